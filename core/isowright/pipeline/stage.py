@@ -1,0 +1,81 @@
+"""What a stage is, and what it may use.
+
+A stage is one module in `isowright.stages` that ends in `STAGE = Stage(id, title, after=(...), run=run, undo=undo)`.
+Contract: idempotent (running it again after any interruption is safe); asks the cloud "is it already there?" before it
+creates; journals the intent before each create and the id right after; reports through the context; `undo` removes
+exactly what the journal says this run made in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from isowright.clock import Clock
+from isowright.cloud.client import Cloud
+from isowright.events import Fate, Resource, ResourceKind
+from isowright.recipe import Recipe
+
+
+class RunLog(Protocol):
+    """The journal of one run, as a stage sees it. Every method returns only when the entry is durable on disk."""
+
+    async def fact(self, key: str, value: str) -> None:
+        """Remember a small fact ("iso_job" → job id) for later stages and for a resumed run."""
+
+    def known(self, key: str) -> str | None:
+        """A fact remembered earlier, also by an interrupted run."""
+
+    async def intend(self, kind: ResourceKind, name: str, note: str = "", token: str = "") -> None:
+        """About to create `name`. Durable before the request leaves. `token`: idempotency token, kept for repeats."""
+
+    async def made(self, kind: ResourceKind, name: str, resource_id: str, note: str = "") -> None:
+        """`name` exists under this id now."""
+
+    async def fate(self, kind: ResourceKind, resource_id: str, fate: Fate) -> None:
+        """What became of a resource."""
+
+    def resource(self, kind: ResourceKind) -> Resource | None:
+        """The run's latest resource of this kind, whatever its fate; id "" = intended, outcome unknown."""
+
+    def intent_token(self, kind: ResourceKind) -> str:
+        """The idempotency token journalled with the latest intent of this kind, or ""."""
+
+    def resources(self) -> tuple[Resource, ...]:
+        """All of the run's resources."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that a stage may use. `mark` is the run's short unique suffix ("7f3a9c"), part of every name."""
+
+    run_id: str
+    mark: str
+    recipe: Recipe
+    cloud: Cloud
+    clock: Clock
+    log: RunLog
+    say: Callable[[str, float | None], None]  # live line and fraction of the running stage
+    note: Callable[[str, str], None]  # line of the stage's log, request id or ""
+    your_turn: Callable[[str, str], None]  # what the operator has to do, server id
+    installed: asyncio.Event = field(default_factory=asyncio.Event)  # "Installation finished" was clicked
+    on_install: str = "wait"  # wait | powered-off | confirm
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The tags that every resource of this run carries."""
+        return {"app": "isowright", "run": self.run_id}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run. `deadline`: seconds until a hanging job is given up (None = waits for people)."""
+
+    id: str
+    title: str
+    run: Callable[[Context], Awaitable[str]]  # returns one short line for the finished row
+    after: tuple[str, ...] = ()
+    undo: Callable[[Context], Awaitable[None]] | None = None
+    deadline: float | None = 1800.0

@@ -1,0 +1,287 @@
+"""The typed, frozen answers of all wizard pages: what to build, where and from what. Holds no secret.
+
+A `Recipe` is what a profile stores, a run is started with and the wizard edits; `problems()` says what is missing or
+impossible without asking the cloud. Units: disks in GB as the APIs count them, memory in MB.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+Step = Literal["account", "iso", "image", "server", "network"]
+
+PRACTICE = "practice"  # the cloud on this computer
+CUSTOM = "custom"  # endpoints written out by the operator
+SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs", "eps")
+REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
+
+MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
+MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
+MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
+
+_NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")
+_TAG_KEY = re.compile(r"[A-Za-z0-9_\-一-鿿]{1,36}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-一-鿿]{0,43}")
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that stops a recipe: the step and field it belongs to, what is wrong, what to do."""
+
+    step: Step
+    field: str
+    message: str
+    remedy: str
+
+
+class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which cloud, and who signs in. `endpoints` maps service → URL, for `cloud="custom"` only."""
+
+    cloud: str = ""
+    region: str = ""
+    method: Literal["password", "access_key"] = "password"
+    domain: str = ""  # the account's name
+    user: str = ""
+    access_key: str = ""  # the key's id; its secret lives in the keyring
+    project_id: str = ""
+    project_name: str = ""
+    endpoints: dict[str, str] = {}
+    proxy: str = ""  # http://host:port, without credentials
+    ca_file: str = ""
+    keep_secret: bool = True  # in the system keyring
+
+
+class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An ISO file that lies in a bucket."""
+
+    bucket: str = ""
+    key: str = ""
+    size: int = 0  # bytes; 0 = not known
+    delete_object: bool = False  # delete the object once the image is made
+
+
+class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The image to be made."""
+
+    name: str = ""
+    description: str = ""
+    os_type: Literal["Linux", "Windows", "Other"] = "Linux"
+    os_version: str = ""
+    min_disk: int = 40
+    tags: dict[str, str] = {}
+    enterprise_project_id: str = "0"
+
+
+class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The temporary server. The data disk becomes the image's system disk."""
+
+    availability_zone: str = ""
+    flavor_id: str = ""
+    flavor_note: str = ""  # "2 vCPU, 4 GiB", shown on Review
+    volume_type: str = ""
+    system_disk: int = 40
+    data_disk: int = 40
+
+
+class NetworkSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the temporary server is plugged in. Names are for people; ids are what counts."""
+
+    vpc_id: str = ""
+    vpc_name: str = ""
+    subnet_id: str = ""
+    subnet_name: str = ""
+    security_group_ids: tuple[str, ...] = ()
+    security_group_names: tuple[str, ...] = ()
+    public_ip: bool = False
+    public_ip_type: str = "5_bgp"
+    public_ip_mbit: int = 5
+
+
+class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All answers."""
+
+    account: Account = Account()
+    iso: IsoSource = IsoSource()
+    image: ImageSpec = ImageSpec()
+    server: ServerSpec = ServerSpec()
+    network: NetworkSpec = NetworkSpec()
+
+    def problems(self, step: Step | None = None) -> list[Problem]:
+        """What is missing or impossible, in page order; only those of `step` if given. Empty = may be run."""
+        checks = {
+            "account": _account,
+            "iso": _iso,
+            "image": _image,
+            "server": _server,
+            "network": _network,
+        }
+        wanted = [step] if step else list(checks)
+        return [problem for name in wanted for problem in checks[name](self)]
+
+
+def image_name_problem(name: str) -> tuple[str, str] | None:
+    """(what is wrong, what to do) if IMS would refuse `name` (IMG.0002, IMG.0003), else None."""
+    if not name:
+        return "The image has no name.", "Type a name of 1 to 128 characters."
+    if len(name) > 128:
+        return f"The name has {len(name)} characters; 128 is the limit.", "Shorten it."
+    if name != name.strip():
+        return "The name begins or ends with a space.", "Remove the space."
+    if bad := _NAME_FORBIDDEN.search(name):
+        return (
+            f"The name holds “{bad.group()}”, which the cloud refuses.",
+            "Use letters, digits, space, - . and _ only.",
+        )
+    return None
+
+
+def iso_key_problem(key: str) -> tuple[str, str] | None:
+    """(what is wrong, what to do) if IMS would refuse the object `key` as an ISO (IMG.0057, IMG.0175), else None."""
+    if not key.lower().endswith(".iso"):
+        return "This object is not an .iso file.", "Choose an object whose name ends in .iso."
+    if " " in key:
+        return (
+            "The object's name holds a space, which the image service refuses.",
+            "Copy the object to a name without spaces.",
+        )
+    return None
+
+
+def _account(recipe: Recipe) -> list[Problem]:
+    a = recipe.account
+    found: list[Problem] = []
+
+    def need(field: str, message: str, remedy: str) -> None:
+        found.append(Problem("account", field, message, remedy))
+
+    if not a.cloud:
+        need("cloud", "No cloud is chosen.", "Choose the cloud that the image is for.")
+    if not a.region:
+        need("region", "No region is chosen.", "Choose a region.")
+    if a.cloud == CUSTOM:
+        for service in REQUIRED_SERVICES:
+            if not a.endpoints.get(service):
+                need(f"endpoints.{service}", f"The {service.upper()} endpoint is missing.", "Enter its URL.")
+        for service, url in a.endpoints.items():
+            if url and (problem := endpoint_problem(url)):
+                need(
+                    f"endpoints.{service}",
+                    f"{service.upper()} endpoint: {problem}",
+                    "Use https://host, without a path.",
+                )
+    if a.cloud != PRACTICE:
+        if a.method == "password":
+            if not a.domain:
+                need("domain", "The account name is missing.", "Enter the account that the user belongs to.")
+            if not a.user:
+                need("user", "The user name is missing.", "Enter the IAM user's name.")
+    return found
+
+
+def endpoint_problem(url: str) -> str | None:
+    """What is wrong with an endpoint URL, or None. Plain http is for loopback alone."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return f"“{url}” is not a URL."
+    if parts.path.strip("/") or parts.query:
+        return "it has a path; the service's own paths are added to it."
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        return "http would send your password in the clear."
+    return None
+
+
+def _iso(recipe: Recipe) -> list[Problem]:
+    iso = recipe.iso
+    if not iso.bucket:
+        return [Problem("iso", "bucket", "No bucket is chosen.", "Choose the bucket that holds the ISO.")]
+    if not iso.key:
+        return [Problem("iso", "key", "No ISO is chosen.", "Choose an object whose name ends in .iso.")]
+    if problem := iso_key_problem(iso.key):
+        return [Problem("iso", "key", *problem)]
+    if iso.size > MAX_ISO_BYTES:
+        return [
+            Problem("iso", "key", "The ISO is larger than 128 GB, the image service's limit.", "Choose a smaller ISO.")
+        ]
+    return []
+
+
+def _image(recipe: Recipe) -> list[Problem]:
+    image = recipe.image
+    found: list[Problem] = []
+    if problem := image_name_problem(image.name):
+        found.append(Problem("image", "name", *problem))
+    if len(image.description) > 1024 or re.search(r"[\r\n<>]", image.description):
+        found.append(
+            Problem(
+                "image",
+                "description",
+                "The description is too long, or holds a line break, < or >.",
+                "Use one line of at most 1,024 characters without < and >.",
+            )
+        )
+    if not image.os_version:
+        found.append(
+            Problem("image", "os_version", "No OS version is chosen.", "Choose the one that the ISO installs.")
+        )
+    if not 1 <= image.min_disk <= MAX_SYSTEM_DISK:
+        found.append(
+            Problem("image", "min_disk", "The minimum disk must be 1 to 1,024 GB.", "Enter a size in this range.")
+        )
+    if len(image.tags) > 8:  # of the cloud's ten, two mark the run
+        found.append(Problem("image", "tags", "There are more than 8 tags.", "Remove some."))
+    for key, value in image.tags.items():
+        if not _TAG_KEY.fullmatch(key) or not _TAG_VALUE.fullmatch(value):
+            found.append(
+                Problem(
+                    "image",
+                    "tags",
+                    f"The tag “{key}={value}” is not allowed.",
+                    "Keys: 1 to 36 letters, digits, _ and -. Values: up to 43 of these and dots.",
+                )
+            )
+    return found
+
+
+def _server(recipe: Recipe) -> list[Problem]:
+    server = recipe.server
+    found: list[Problem] = []
+    for field, value, what in (
+        ("availability_zone", server.availability_zone, "availability zone"),
+        ("flavor_id", server.flavor_id, "flavor"),
+        ("volume_type", server.volume_type, "disk type"),
+    ):
+        if not value:
+            found.append(Problem("server", field, f"No {what} is chosen.", f"Choose a {what}."))
+    if not recipe.image.min_disk <= server.system_disk <= MAX_SYSTEM_DISK:
+        found.append(
+            Problem(
+                "server",
+                "system_disk",
+                f"The system disk must be {recipe.image.min_disk} to 1,024 GB: at least the image's minimum disk.",
+                "Enter a size in this range.",
+            )
+        )
+    if not max(MIN_DATA_DISK, recipe.image.min_disk) <= server.data_disk <= MAX_SYSTEM_DISK:
+        low = max(MIN_DATA_DISK, recipe.image.min_disk)
+        found.append(
+            Problem(
+                "server",
+                "data_disk",
+                f"The data disk must be {low} to 1,024 GB: it becomes the image's system disk.",
+                "Enter a size in this range.",
+            )
+        )
+    return found
+
+
+def _network(recipe: Recipe) -> list[Problem]:
+    network = recipe.network
+    found: list[Problem] = []
+    if not network.vpc_id:
+        found.append(Problem("network", "vpc_id", "No VPC is chosen.", "Choose the VPC for the temporary server."))
+    elif not network.subnet_id:
+        found.append(Problem("network", "subnet_id", "No subnet is chosen.", "Choose a subnet with free addresses."))
+    return found
