@@ -1,0 +1,27 @@
+"""One more server, its cores and its memory fit into the project's limits (Ecs.0001)."""
+
+from __future__ import annotations
+
+from isowright.checks.check import FINE, Answer, Check
+from isowright.cloud.client import Cloud
+from isowright.recipe import Recipe
+
+
+async def _look(cloud: Cloud, _recipe: Recipe) -> Answer:
+    limits = await cloud.ecs.limits()
+    for what, most, used, need in (
+        ("servers", limits.max_servers, limits.used_servers, 1),
+        ("vCPUs", limits.max_cores, limits.used_cores, 2),
+        ("MB of memory", limits.max_ram, limits.used_ram, 4096),
+    ):
+        if most >= 0 and most - used < need:
+            return Answer(
+                "must-fix",
+                f"{used:,} of {most:,} {what} are in use in this project; the temporary server needs {need:,} more.",
+                "Free some, or ask for a higher quota, then check again.",
+                "retry",
+            )
+    return FINE
+
+
+CHECK = Check("limits", "Server quota", _look, order=60)
