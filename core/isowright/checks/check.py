@@ -24,7 +24,7 @@ Verdict = Literal["fine", "look", "must-fix"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found. `why` is shown when not fine; `action` says where the remedy's button leads (see AppError)."""
+    """What a check found. `why` is shown when not fine; `action` says where the remedy leads (see AppError)."""
 
     id: str
     title: str
@@ -71,7 +71,7 @@ def all_checks() -> tuple[Check, ...]:
 
 
 async def run_one(check: Check, cloud: Cloud, recipe: Recipe) -> Finding:
-    """One check's finding. A cloud that refuses the reading is a remark, not a reason to stop: the run may be allowed."""
+    """One check's finding. A refused reading is a remark, not a reason to stop: the run itself may be allowed."""
     try:
         answer = await check.look(cloud, recipe)
     except AppError as error:

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from isowright.checks.check import FINE, Answer, Check
 from isowright.cloud.client import Cloud
+from isowright.cloud.models import BucketInfo, ObjectInfo
 from isowright.recipe import MAX_ISO_BYTES, Recipe
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
+def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> str:
+    """What stops the image service from reading the object, or ""."""
     iso = recipe.iso
-    choose = ("Choose another ISO", "step:iso.key")
-    bucket = await cloud.obs.bucket(iso.bucket)
     if bucket.region and bucket.region != recipe.account.region:
-        return Answer(
-            "must-fix", f"The bucket {iso.bucket} is in {bucket.region}, not in {recipe.account.region}.", *choose
-        )
-    found = await cloud.obs.head(iso.bucket, iso.key)
+        return f"The bucket {iso.bucket} is in {bucket.region}, not in {recipe.account.region}."
     if found is None:
-        return Answer("must-fix", f"{iso.key} is not in the bucket {iso.bucket} any more.", *choose)
+        return f"{iso.key} is not in the bucket {iso.bucket} any more."
     if found.size == 0:
-        return Answer("must-fix", f"{iso.key} is empty.", *choose)
+        return f"{iso.key} is empty."
     if found.size > MAX_ISO_BYTES:
-        return Answer("must-fix", f"{iso.key} is larger than 128 GB, the image service's limit.", *choose)
+        return f"{iso.key} is larger than 128 GB, the image service's limit."
     if found.storage_class != "STANDARD" or bucket.storage_class != "STANDARD":
-        return Answer("must-fix", "The image service reads objects and buckets of the Standard class only.", *choose)
+        return "The image service reads objects and buckets of the Standard class only."
     if found.encrypted == "sse-c":
-        return Answer(
-            "must-fix", f"{iso.key} is encrypted with a key of its own, which the image service lacks.", *choose
-        )
-    return FINE
+        return f"{iso.key} is encrypted with a key of its own, which the image service lacks."
+    return ""
+
+
+async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
+    bucket = await cloud.obs.bucket(recipe.iso.bucket)
+    trouble = _trouble(recipe, bucket, await cloud.obs.head(recipe.iso.bucket, recipe.iso.key))
+    return Answer("must-fix", trouble, "Choose another ISO", "step:iso.key") if trouble else FINE
 
 
 CHECK = Check("iso-object", "ISO is readable by the image service", _look, order=30)
