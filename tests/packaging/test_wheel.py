@@ -56,23 +56,29 @@ def pip_install(environment: Path, *arguments: str | Path) -> None:
     run(*pip, "--python", environment / "bin/python", "install", *arguments, cwd=environment)
 
 
-def runtime_closure(name: str = "isowright") -> Iterator[Distribution]:
-    """The installed distributions that a distribution's declared dependencies lead to, without itself."""
-    seen = {name}
-    waiting = [name]
+def site_packages(environment: Path) -> Path:
+    (found,) = environment.glob("lib/python*/site-packages")
+    return found
+
+
+def runtime_closure(environment: Path) -> Iterator[Distribution]:
+    """The distributions, installed here, that the declared dependencies of the wheel installed there lead to."""
+    (ours,) = Distribution.discover(name="isowright", path=[str(site_packages(environment))])
+    seen = {"isowright"}
+    waiting = [ours]
     while waiting:
-        for text in distribution(waiting.pop()).requires or []:
+        for text in waiting.pop().requires or []:
             requirement = Requirement(text)
             key = canonicalize_name(requirement.name)
             if key not in seen and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
                 seen.add(key)
-                waiting.append(key)
-                yield distribution(key)
+                waiting.append(distribution(key))
+                yield waiting[-1]
 
 
 def lend(distributions: Iterator[Distribution], environment: Path) -> None:
     """Put distributions that are installed here into another environment, as links."""
-    (target,) = environment.glob("lib/python*/site-packages")
+    target = site_packages(environment)
     for lent in distributions:
         for top in {file.parts[0] for file in lent.files or [] if file.parts[0] not in {"..", "__pycache__"}}:
             source = Path(str(lent.locate_file(top)))
@@ -113,7 +119,7 @@ def test_holds_our_three_packages_and_their_data(wheel: Path) -> None:
 def test_starts_with_nothing_but_its_declared_dependencies(wheel: Path, environment: Path, tmp_path: Path) -> None:
     """The dependencies are lent by this environment, but only those that the wheel declares, so it asks no network."""
     pip_install(environment, "--no-deps", "--no-index", wheel)
-    lend(runtime_closure(), environment)
+    lend(runtime_closure(environment), environment)
     starts(environment, tmp_path)
 
 
