@@ -1,0 +1,67 @@
+"""The bytes of objects, as files in one folder: state keeps names only, so that it stays small."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from .isos import IsoPlan, make_iso
+
+_CHUNK = 256 * 1024
+
+
+class Blobs:
+    """Files are written once and never changed; made ISOs are kept under a name derived from their plan."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, blob: str) -> Path:
+        return self._folder / blob
+
+    def new(self) -> str:
+        return secrets.token_hex(12)
+
+    def put(self, data: bytes) -> str:
+        blob = self.new()
+        self.path(blob).write_bytes(data)
+        return blob
+
+    def remove(self, blob: str) -> None:
+        if blob:
+            self.path(blob).unlink(missing_ok=True)
+
+    def iso(self, plan: IsoPlan) -> tuple[str, str, int]:
+        """(blob, MD5, size) of the ISO of a plan; each use gets a blob of its own name so that removal is simple."""
+        name = "iso-" + hashlib.sha256(repr(plan).encode()).hexdigest()[:16]
+        made = self.path(name)
+        if not made.exists():
+            part = made.with_suffix(".part")
+            make_iso(plan, part)
+            part.replace(made)
+        data = made.read_bytes()
+        return self.put(data), hashlib.md5(data, usedforsecurity=False).hexdigest(), len(data)
+
+    def concat(self, blobs: list[str]) -> str:
+        """One blob out of several, in order."""
+        joined = self.new()
+        with self.path(joined).open("wb") as out:
+            for blob in blobs:
+                for chunk in self.read(blob, 0, self.path(blob).stat().st_size):
+                    out.write(chunk)
+        return joined
+
+    def read(self, blob: str, start: int, length: int) -> Iterator[bytes]:
+        """`length` bytes from `start`; a blob without a name reads as zeros."""
+        if not blob:
+            zeros = bytes(_CHUNK)
+            while length > 0:
+                yield zeros[: min(length, _CHUNK)]
+                length -= _CHUNK
+            return
+        with self.path(blob).open("rb") as file:
+            file.seek(start)
+            while length > 0 and (chunk := file.read(min(length, _CHUNK))):
+                yield chunk
+                length -= len(chunk)

@@ -1,0 +1,215 @@
+"""Fault scripts: what shall go wrong, when, and how often.
+
+A script is a list of rules, as JSON (`{"rules": [...]}` or a bare list) or TOML (`[[rules]]` tables). It is loaded with
+`--faults FILE` or sent to `POST /practice/faults` of the control URL (adds rules; answers their ids);
+`GET /practice/faults` shows the rules with their counts, `DELETE /practice/faults[?id=…]` removes them and lets held
+requests go, `POST /practice/faults/release[?id=…]` lets held requests go and keeps the rules.
+
+**Rules about requests** have an `action`, and say which requests are meant:
+
+| key | meaning |
+|---|---|
+| `service` | iam, ims, ecs, evs, vpc, obs, eps; absent = any |
+| `method` | HTTP method; absent = any |
+| `path` | regular expression, searched in path and query (`/v2/cloudimages/action`); absent = any |
+| `match_body` | regular expression, searched in the request's body; absent = any |
+| `nth` | the first matching request that is meant, from 1 (default 1) |
+| `count` | how many from there on (default 1; 0 = all) |
+
+| action | what happens | keys |
+|---|---|---|
+| `status` | answers without doing it | `status`, `body` (object or text), `headers`, `retry_after` (s), `code`, `message` |
+| `after-status` | does it, then answers something else | the same |
+| `refuse` | 403 by policy, in the body shape of the service | |
+| `reset-before` / `reset-after` | resets the connection before / after it was done | |
+| `delay` | waits, then does it | `seconds` |
+| `error-202` | does nothing and answers 202 with an error body | `code` (Common.0024), `message` |
+| `truncated` | does it and sends half of the answer | |
+| `html` | does nothing and answers 502 with a proxy's HTML page | `status` |
+| `expire-tokens` | all tokens are past their time from here on, then goes on | |
+| `expire-keys` | all temporary keys are past their time from here on, then goes on | |
+| `hold-before` / `hold-after` | stops before / after it was done, until released | |
+
+With `code` and without `body`, an error body of the service's own shape is made. An `expire-…` rule that matches
+nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
+
+**Rules about jobs** have `job`, a regular expression for the job type (imsImportImageJob, imsVolumeCreateImageJob,
+createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of `fail`, `hang`,
+`fail-with-debris` (leaves a killed image, or a server in ERROR and its disks) and `slow`; keys `code`, `reason`,
+`factor`, `nth`, `count`. They are decided when the job starts.
+
+**Rules about the world** have `world` and hold while they exist: `quota-full` (`resource`: image, server, cores, ram,
+volume, gigabytes), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-disk` (servers come up with two
+data disks), `no-addresses` (`subnet`; absent = all).
+"""
+
+import re
+import secrets
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+REQUEST_ACTIONS = {
+    "status",
+    "after-status",
+    "refuse",
+    "reset-before",
+    "reset-after",
+    "delay",
+    "error-202",
+    "truncated",
+    "html",
+    "expire-tokens",
+    "expire-keys",
+    "hold-before",
+    "hold-after",
+}
+JOB_ACTIONS = {"fail", "hang", "fail-with-debris", "slow"}
+WORLD_RULES = {"quota-full", "sold-out", "sold-out-volume-type", "extra-data-disk", "no-addresses"}
+
+
+class Rule(msgspec.Struct, forbid_unknown_fields=True):
+    """One rule as written; `hits` counts the requests or jobs that matched, `fired` those that it acted on."""
+
+    id: str = ""
+    action: str = ""
+    service: str = ""
+    method: str = ""
+    path: str = ""
+    body: Any = None
+    nth: int = 1
+    count: int = 1
+    status: int = 0
+    headers: dict[str, str] = {}
+    retry_after: int | None = None
+    code: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    match_body: str = ""
+    job: str = ""
+    reason: str = ""
+    factor: float = 4.0
+    world: str = ""
+    resource: str = ""
+    flavor: str = ""
+    name: str = ""
+    subnet: str = ""
+    hits: int = 0
+    fired: int = 0
+
+    def due(self) -> bool:
+        """Counts a match, and says whether this one is meant."""
+        self.hits += 1
+        meant = self.hits >= self.nth and (self.count == 0 or self.hits < self.nth + self.count)
+        self.fired += meant
+        return meant
+
+    @property
+    def immediate(self) -> bool:
+        selective = self.path or self.method or self.service or self.match_body
+        return self.action in {"expire-tokens", "expire-keys"} and not selective
+
+
+@dataclass(frozen=True)
+class JobFault:
+    action: Literal["fail", "hang", "fail-with-debris", "slow"]
+    code: str
+    reason: str
+    factor: float
+
+
+class FaultBook:
+    """All rules in force."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def add(self, script: Any) -> list[Rule]:
+        """Adds the rules of a decoded script. Raises ValueError with a sentence about the wrong rule; adds none then."""
+        listed = script.get("rules") if isinstance(script, dict) else script
+        if not isinstance(listed, list):
+            raise ValueError("A fault script is a list of rules, or an object with such a list under “rules”.")  # noqa: TRY004 (bad input, not a bug)
+        rules = [_read_rule(number, item) for number, item in enumerate(listed, 1)]
+        self.rules.extend(rules)
+        return rules
+
+    def load(self, path: Path) -> list[Rule]:
+        """Adds the rules of a JSON or TOML file. Raises OSError or ValueError."""
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".toml":
+            return self.add(tomllib.loads(text))
+        try:
+            return self.add(msgspec.json.decode(text))
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path.name} is not JSON: {error}") from error
+
+    def remove(self, rule_id: str | None) -> list[Rule]:
+        """Takes one rule out, or all; returns what was taken."""
+        taken = [rule for rule in self.rules if rule_id in (None, rule.id)]
+        self.rules = [rule for rule in self.rules if rule not in taken]
+        return taken
+
+    def request(self, service: str, method: str, target: str, body: bytes) -> list[Rule]:
+        """The rules that mean this request, in the order of the script. Counts it."""
+        due = []
+        for rule in list(self.rules):
+            if not rule.action or rule.job or rule.immediate:
+                continue
+            matches = (
+                rule.service in ("", service)
+                and rule.method.upper() in ("", method)
+                and re.search(rule.path, target)
+                and (not rule.match_body or re.search(rule.match_body, body.decode("utf-8", "replace")))
+            )
+            if matches and rule.due():
+                due.append(rule)
+        return due
+
+    def job(self, service: str, kind: str) -> JobFault | None:
+        for rule in self.rules:
+            if rule.job and rule.service in ("", service) and re.search(rule.job, kind) and rule.due():
+                factor = rule.factor if rule.action == "slow" else 1.0
+                return JobFault(rule.action, rule.code, rule.reason, factor)  # type: ignore[arg-type]
+        return None
+
+    def _world(self, name: str) -> list[Rule]:
+        return [rule for rule in self.rules if rule.world == name]
+
+    def quota_full(self, resource: str) -> bool:
+        return any(rule.resource in ("", resource) for rule in self._world("quota-full"))
+
+    def sold_out(self, flavor: str) -> bool:
+        return any(rule.flavor in ("", flavor) for rule in self._world("sold-out"))
+
+    def sold_out_volume_type(self, name: str) -> bool:
+        return any(rule.name in ("", name) for rule in self._world("sold-out-volume-type"))
+
+    def extra_data_disk(self) -> bool:
+        return bool(self._world("extra-data-disk"))
+
+    def no_addresses(self, subnet: str) -> bool:
+        return any(rule.subnet in ("", subnet) for rule in self._world("no-addresses"))
+
+
+def _read_rule(number: int, item: Any) -> Rule:
+    try:
+        rule = msgspec.convert(item, Rule)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"Rule {number}: {error}") from error
+    for expression in (rule.path, rule.match_body, rule.job):
+        try:
+            re.compile(expression)
+        except re.error as error:
+            raise ValueError(f"Rule {number}: “{expression}” is no regular expression: {error}") from error
+    if rule.world:
+        if rule.world not in WORLD_RULES:
+            raise ValueError(f"Rule {number}: “{rule.world}” is no rule about the world: {sorted(WORLD_RULES)}.")
+    elif rule.action not in (JOB_ACTIONS if rule.job else REQUEST_ACTIONS):
+        allowed = sorted(JOB_ACTIONS if rule.job else REQUEST_ACTIONS)
+        raise ValueError(f"Rule {number}: “{rule.action}” is no action: {allowed}.")
+    rule.id = rule.id or secrets.token_hex(4)
+    rule.hits = rule.fired = 0
+    return rule

@@ -1,0 +1,40 @@
+"""Runs a practice cloud until it is told to stop; its first line on standard output says how to reach it."""
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from .server import PracticeCloud
+
+
+async def serve(
+    *,
+    state: Path | None = None,
+    port: int = 0,
+    speed: float = 60.0,
+    faults: Path | None = None,
+) -> int:
+    """The exit status: 0 after SIGINT or SIGTERM, 2 if it cannot start (with a sentence on standard error)."""
+    cloud = PracticeCloud(state, speed=speed, port=port, faults=faults)
+    try:
+        await cloud.start()
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"The practice cloud cannot start: {error}\n")
+        return 2
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopping.set)
+        except NotImplementedError:
+            # Windows: Ctrl+C arrives as KeyboardInterrupt and ends the loop.
+            break
+    sys.stdout.write(json.dumps(cloud.ready) + "\n")
+    sys.stdout.flush()
+    try:
+        await stopping.wait()
+    finally:
+        await cloud.stop()
+    return 0

@@ -1,0 +1,291 @@
+"""The practice cloud as a whole: sockets, services, world and store, in one event loop.
+
+One port per service on 127.0.0.1, because the official SDK drops any path of an endpoint: services told apart by a prefix
+could not be reached by it.
+"""
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from .blobs import Blobs
+from .faults import FaultBook
+from .model import State
+from .profile import write_profile
+from .seed import new_state
+from .services.console import Console
+from .services.context import Context
+from .services.control import Control
+from .services.ecs import Ecs
+from .services.eps import Eps
+from .services.evs import Evs
+from .services.iam import Iam
+from .services.ims import Ims
+from .services.obs import Obs
+from .services.service import Service
+from .services.vpc import VpcService
+from .services.wire import Connection
+from .store import Store
+from .world import World
+
+SERVICES: dict[str, type[Service]] = {
+    "control": Control,
+    "iam": Iam,
+    "ims": Ims,
+    "ecs": Ecs,
+    "evs": Evs,
+    "vpc": VpcService,
+    "obs": Obs,
+    "eps": Eps,
+    "console": Console,
+}
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: whoever starts the practice cloud decides when it ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class PracticeCloud:
+    """A cloud on this computer.
+
+    `state_dir` None keeps nothing; a folder keeps the world, its credentials and its ports over restarts. `speed` 60 makes a
+    cloud minute take a second. `port` is that of the control door (0 = any), the services follow on any free ports.
+    `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        *,
+        speed: float = 60.0,
+        port: int = 0,
+        faults: Any | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if speed <= 0:
+            raise ValueError("The speed of the practice cloud must be more than 0.")
+        self._state_dir = state_dir
+        self._speed = speed
+        self._port = port
+        self._script = faults
+        self._clock = clock
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._store: Store | None = None
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._apps: dict[int, Service] = {}
+        self.ready: dict[str, Any] = {}
+        self.world: World
+        self.context: Context
+
+    async def start(self) -> None:
+        """Raises OSError if the folder cannot be written or no port is free, ValueError for a wrong fault script."""
+        folder = self._folder()
+        book = FaultBook()
+        blobs = Blobs(folder / "objects")
+        self.world = self._world(blobs, book)
+        self.context = Context(self.world, blobs, self.save)
+        if isinstance(self._script, Path):
+            book.load(self._script)
+        elif self._script is not None:
+            book.add(self._script)
+        sockets = self._listen()
+        self.save()
+        profile = folder / "practice.toml"
+        write_profile(self.world.state, self.world.urls, profile)
+        config = uvicorn.Config(
+            self._dispatch,
+            http=Connection,
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            loop="none",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,
+        )
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=sockets), name="practice cloud")
+        while not self._server.started:
+            if self._serving.done():
+                await self._serving
+                raise OSError("The practice cloud ended while it was starting.")
+            await asyncio.sleep(0.002)
+        self.ready = self._ready(profile)
+
+    async def stop(self) -> None:
+        """Lets held requests go, ends connections, writes the state."""
+        if self._server is None or self._serving is None:
+            return
+        self.context.faults.remove(None)
+        self.context.release(None)
+        self._server.should_exit = True
+        await self._serving
+        self._server = self._serving = None
+        self.save()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    async def __aenter__(self) -> "PracticeCloud":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def save(self) -> None:
+        """Writes the state if it has changed since the last time."""
+        mutations = self.world.state.mutations
+        if self._store is not None and self._store.is_behind(mutations):
+            self._store.save(mutations, self.world.to_json())
+
+    def _folder(self) -> Path:
+        if self._state_dir is not None:
+            self._state_dir.mkdir(parents=True, exist_ok=True)
+            self._store = Store(self._state_dir)
+            return self._state_dir
+        self._temporary = tempfile.TemporaryDirectory(prefix="isowright-practice-")
+        return Path(self._temporary.name)
+
+    def _world(self, blobs: Blobs, book: FaultBook) -> World:
+        def peek(blob: str, start: int, length: int) -> bytes:
+            return b"".join(blobs.read(blob, start, length))
+
+        kept = self._store.load() if self._store else None
+        if kept is not None:
+            return World.from_json(kept, clock=self._clock, speed=self._speed, faults=book, peek=peek)
+        state: State = new_state(self._clock(), blobs)
+        return World(state, clock=self._clock, speed=self._speed, faults=book, peek=peek)
+
+    def _listen(self) -> list[socket.socket]:
+        """One socket per service, on the ports of the last time if they are still free."""
+        sockets = []
+        state = self.world.state
+        try:
+            for name, kind in SERVICES.items():
+                wanted = self._port if name == "control" and self._port else state.ports.get(name, 0)
+                sock = _listen(wanted, must=bool(name == "control" and self._port))
+                sockets.append(sock)
+                port = int(sock.getsockname()[1])
+                if state.ports.get(name) != port:
+                    state.ports[name] = port
+                    self.world.touch()
+                self.world.urls[name] = f"http://127.0.0.1:{port}"
+                self._apps[port] = kind(self.context)
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        return sockets
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps[scope["server"][1]].app(scope, receive, send)
+
+    def _ready(self, profile: Path) -> dict[str, Any]:
+        """The line that `isowright practice` prints (its keys are a promise), and the other people of the account."""
+        state, urls = self.world.state, self.world.urls
+        user, *others = state.users.values()
+        return {
+            "event": "practice-ready",
+            "control": urls["control"],
+            "endpoints": {name: url for name, url in urls.items() if name not in {"control", "console"}},
+            "region": state.region,
+            "project_id": self.world.accounts.region_project().id,
+            "domain": state.domain_name,
+            "user": user.name,
+            "password": user.password,
+            "access_key": user.access_key,
+            "secret_key": user.secret_key,
+            "buckets": [
+                {"name": bucket.name, "objects": list(bucket.objects)} for bucket in self.world.objects.buckets()
+            ],
+            "profile": str(profile),
+            "users": {
+                person.name: {
+                    "password": person.password,
+                    "access_key": person.access_key,
+                    "secret_key": person.secret_key,
+                }
+                for person in others
+            },
+        }
+
+
+def _listen(port: int, *, must: bool) -> socket.socket:
+    # IPPROTO_TCP spelled out: asyncio switches Nagle's algorithm off only for sockets that name it, and with it on, each
+    # request of a kept connection costs 44 ms.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            if must or port == 0:
+                raise
+            sock.bind(("127.0.0.1", 0))
+        sock.listen(256)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+@contextlib.contextmanager
+def practice_thread(state_dir: Path | None = None, **options: Any) -> Iterator[tuple[dict[str, Any], PracticeCloud]]:
+    """Runs a practice cloud on a loop of its own in a background thread: `with practice_thread() as (ready, cloud):`.
+
+    The options are PracticeCloud's. Errors of the start are raised here.
+    """
+    cloud = PracticeCloud(state_dir, **options)
+    started = threading.Event()
+    box: dict[str, Any] = {}
+
+    async def life() -> None:
+        stopping = asyncio.Event()
+        box["stop"] = stopping
+        box["loop"] = asyncio.get_running_loop()
+        await cloud.start()
+        started.set()
+        await stopping.wait()
+        await cloud.stop()
+
+    def run() -> None:
+        try:
+            asyncio.run(life())
+        except BaseException as error:  # noqa: BLE001 (handed to the thread that asked)
+            box["error"] = error
+        finally:
+            started.set()
+
+    thread = threading.Thread(target=run, name="practice cloud", daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        if "error" in box:
+            raise box["error"]
+        yield cloud.ready, cloud
+    finally:
+        if thread.is_alive():
+            box["loop"].call_soon_threadsafe(box["stop"].set)
+        thread.join()
+    if "error" in box:
+        raise box["error"]

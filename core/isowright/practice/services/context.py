@@ -1,0 +1,108 @@
+"""What all services share: the world, its faults, the log of requests, and the requests that are being held."""
+
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from isowright.practice.blobs import Blobs
+from isowright.practice.faults import FaultBook, Rule
+from isowright.practice.timing import CONSOLE_LINK_LIFE
+from isowright.practice.world import World
+from .call import Call, stamp
+from .wire import Hold
+
+_LOG_LENGTH = 20_000
+
+
+class Context:
+    def __init__(self, world: World, blobs: Blobs, save: Callable[[], None]) -> None:
+        self.world = world
+        self.blobs = blobs
+        self.save = save
+        self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
+        self.holds: list[Hold] = []
+        # In memory only: console links and sessions are secrets, and end with the process.
+        self._links: dict[str, tuple[str, float]] = {}
+        self._used_links: set[str] = set()
+        self._sessions: dict[str, str] = {}
+
+    @property
+    def faults(self) -> FaultBook:
+        return self.world.faults
+
+    def log(self, service: str, call: Call, status: int, began: float, rules: list[Rule]) -> None:
+        """No bodies, no queries with secrets, no headers: what was asked, by whom, and what came of it."""
+        self.requests.append(
+            {
+                "service": service,
+                "method": call.method,
+                "path": call.path,
+                "query": "" if service == "console" else call.raw_query,
+                "status": status,
+                "when": stamp(began, milliseconds=True),
+                "seconds": round(self.world.now - began, 4),
+                "user": call.who.user.name if call.who else None,
+                "request_id": call.request_id,
+                "faults": [rule.id for rule in rules],
+            }
+        )
+
+    def expire(self, action: str) -> None:
+        if action == "expire-tokens":
+            self.world.accounts.expire_tokens()
+        else:
+            self.world.accounts.expire_temporary_keys()
+        self.save()
+
+    def add_faults(self, script: Any) -> list[Rule]:
+        """Raises ValueError with a sentence about what is wrong with the script."""
+        rules = self.faults.add(script)
+        self._act_at_once(rules)
+        return rules
+
+    def _act_at_once(self, rules: Iterable[Rule]) -> None:
+        for rule in rules:
+            if rule.immediate:
+                rule.fired += 1
+                self.expire(rule.action)
+
+    async def hold(self, held: Hold) -> None:
+        self.holds.append(held)
+        try:
+            await held.let_go.wait()
+        finally:
+            self.holds.remove(held)
+
+    def release(self, rule_ids: set[str] | None) -> int:
+        """Lets held requests go: those of some rules, or all. Returns how many."""
+        chosen = [held for held in self.holds if rule_ids is None or held.rule_id in rule_ids]
+        for held in chosen:
+            held.let_go.set()
+        return len(chosen)
+
+    # Console links
+
+    def console_link(self, server_id: str) -> str:
+        """A URL with a token that opens one page, once, within ten minutes."""
+        token = secrets.token_urlsafe(32)
+        self._links[token] = (server_id, self.world.now + CONSOLE_LINK_LIFE)
+        return f"{self.world.urls['console']}/vnc_auto.html?token={token}&lang=EN"
+
+    def open_console(self, token: str) -> str:
+        """A session for a token's page. Raises LookupError with "used", "expired" or "unknown"."""
+        if token in self._used_links:
+            raise LookupError("used")
+        server_id, expires = self._links.pop(token, ("", 0.0))
+        if not server_id:
+            raise LookupError("unknown")
+        if expires <= self.world.now:
+            raise LookupError("expired")
+        self._used_links.add(token)
+        session = secrets.token_urlsafe(32)
+        self._sessions[session] = server_id
+        return session
+
+    def console_server(self, session: str) -> str | None:
+        """The server id that a page's session may play with."""
+        return self._sessions.get(session)

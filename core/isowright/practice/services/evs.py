@@ -1,0 +1,197 @@
+"""EVS: volume types, zones, show, list and delete of volumes, jobs."""
+
+import re
+from typing import Any
+
+from isowright.practice.catalog import VOLUME_TYPES
+from isowright.practice.model import ZONES, Caller, Volume
+from isowright.practice.refusals import Refusal
+from .call import Answer, Call, stamp
+from .gateway import authenticate
+from .service import Path, Service
+
+_PROJECT = Refusal(400, "EVS.0001", "The project id is invalid.")
+_BAD_QUERY = Refusal(400, "EVS.1009", "A query parameter is invalid.")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def volume_body(call: Call, volume: Volume) -> dict[str, Any]:
+    """The public shape of a volume; times are UTC without Z, `bootable` is a text."""
+    state = call.world.state
+    attachments = []
+    if volume.server_id:
+        attachments.append(
+            {
+                "server_id": volume.server_id,
+                "attachment_id": volume.attachment_id,
+                "attached_at": stamp(volume.attached_at, micro=True, zone=""),
+                "host_name": None,
+                "volume_id": volume.id,
+                "device": volume.device,
+                "id": volume.id,
+            }
+        )
+    user = next((u.id for u in state.users.values() if u.name == volume.made_by), "")
+    base = call.world.urls.get("evs", call.base)
+    body: dict[str, Any] = {
+        "id": volume.id,
+        "name": volume.name,
+        "status": volume.status,
+        "size": volume.size,
+        "volume_type": volume.volume_type,
+        "bootable": "true" if volume.boot else "false",
+        "availability_zone": volume.zone,
+        "attachments": attachments,
+        "links": [{"rel": "self", "href": f"{base}/v2/{volume.project_id}/os-vendor-volumes/{volume.id}"}],
+        "description": "",
+        "created_at": stamp(volume.created, micro=True, zone=""),
+        "updated_at": stamp(volume.updated, micro=True, zone=""),
+        "snapshot_id": None,
+        "source_volid": None,
+        "os-vol-tenant-attr:tenant_id": volume.project_id,
+        "os-vol-host-attr:host": None,
+        "consistencygroup_id": None,
+        "replication_status": "disabled",
+        "encrypted": False,
+        "metadata": {
+            "hw:passthrough": "false",
+            "resourceSpecCode": volume.volume_type,
+            "orderID": "",
+            "billing": "1",
+        },
+        "multiattach": False,
+        "shareable": False,
+        "user_id": user,
+        "service_type": "EVS",
+        "tags": {},
+        "wwn": None,
+        "enterprise_project_id": volume.enterprise_project_id,
+    }
+    image = state.images.get(volume.image_id)
+    if image:
+        body["volume_image_metadata"] = {
+            "image_id": image.id,
+            "image_name": image.name,
+            "min_disk": str(image.min_disk),
+            "virtual_env_type": image.env_type,
+            "__os_type": image.os_type,
+            "__os_version": image.os_version,
+        }
+    return body
+
+
+class Evs(Service):
+    name = "evs"
+
+    def routes(self) -> list[Path]:
+        return [
+            Path("GET", "/v2/{project_id}/types", self.types),
+            Path("GET", "/v2/{project_id}/os-availability-zone", self.zones),
+            Path("GET", "/v2/{project_id}/cloudvolumes/detail", self.list_volumes),
+            Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}", self.show),
+            Path("DELETE", "/v2/{project_id}/cloudvolumes/{volume_id}", self.delete),
+            Path("GET", "/v1/{project_id}/jobs/{job_id}", self.job),
+        ]
+
+    def authenticate(self, call: Call) -> Caller:
+        return authenticate(call, regional=True)
+
+    def error_body(self, refusal: Refusal) -> Any:
+        return {"error": {"code": refusal.code, "message": refusal.message}}
+
+    def types(self, call: Call) -> Answer:
+        call.project(_PROJECT)
+        kinds = []
+        for kind in VOLUME_TYPES.values():
+            sold_out = kind.zones if call.world.faults.sold_out_volume_type(kind.name) else kind.sold_out
+            specs = {
+                "volume_backend_name": kind.name,
+                "availability-zone": kind.zones[0],
+                "RESKEY:availability_zones": ",".join(kind.zones),
+                "os-vendor-extended:sold_out_availability_zones": ",".join(sold_out),
+            }
+            kinds.append(
+                {
+                    "id": kind.id,
+                    "name": kind.name,
+                    "description": None,
+                    "is_public": True,
+                    "qos_specs_id": None,
+                    "extra_specs": specs,
+                }
+            )
+        return Answer(200, {"volume_types": kinds})
+
+    def zones(self, call: Call) -> Answer:
+        call.project(_PROJECT)
+        return Answer(200, {"availabilityZoneInfo": zone_list(hosts=False)})
+
+    def list_volumes(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        query = call.query
+        chosen = []
+        for volume in call.world.volumes.all(project.id):
+            have = {
+                "name": volume.name,
+                "status": volume.status,
+                "id": volume.id,
+                "server_id": volume.server_id,
+                "availability_zone": volume.zone,
+                "volume_type_id": VOLUME_TYPES[volume.volume_type].id,
+            }
+            if "ids" in query and volume.id not in re.findall(r"[0-9a-f-]{36}", query["ids"]):
+                continue
+            if all(query.get(key, value) == value for key, value in have.items()):
+                chosen.append(volume)
+        total = len(chosen)
+        if query.get("marker"):
+            ids = [volume.id for volume in chosen]
+            if query["marker"] not in ids:
+                raise _BAD_QUERY
+            chosen = chosen[ids.index(query["marker"]) + 1 :]
+        offset = call.number("offset", 0, 0, 10**6, _BAD_QUERY)
+        limit = call.number("limit", 1000, 1, 1000, _BAD_QUERY)
+        bodies = [volume_body(call, volume) for volume in chosen[offset : offset + limit]]
+        return Answer(200, {"count": total, "volumes": bodies})
+
+    def show(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        return Answer(200, {"volume": volume_body(call, call.world.volumes.find(project.id, self._id(call)))})
+
+    def delete(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        job = call.world.volumes.delete(call.caller, project.id, self._id(call))
+        return Answer(200, {"job_id": job.id})
+
+    def _id(self, call: Call) -> str:
+        volume_id = call.params["volume_id"]
+        if not _UUID.fullmatch(volume_id):
+            raise Refusal(400, "EVS.1002", "invalid volume id!")
+        return volume_id
+
+    def job(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        jobs = call.world.jobs
+        job = jobs.get("evs", project.id, call.params["job_id"])
+        status = jobs.status(job)
+        failed = status == "FAIL"
+        entities = {key: job.subject[key] for key in ("volume_id", "volume_type", "size", "name")}
+        body = {
+            "status": status,
+            "entities": entities,
+            "job_id": job.id,
+            "job_type": job.type,
+            "begin_time": stamp(job.begin, milliseconds=True),
+            "end_time": stamp(job.end, milliseconds=True) if job.done else "",
+            "error_code": job.error_code if failed else None,
+            "fail_reason": job.fail_reason if failed else None,
+        }
+        return Answer(200, body)
+
+
+def zone_list(*, hosts: bool) -> list[dict[str, Any]]:
+    """The last zone is there, and not available."""
+    return [
+        {"zoneName": zone, "zoneState": {"available": zone != ZONES[-1]}} | ({"hosts": None} if hosts else {})
+        for zone in ZONES
+    ]

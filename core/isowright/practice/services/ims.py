@@ -1,0 +1,250 @@
+"""IMS: create image (from an ISO object, from a volume), jobs, list, show, update, delete, OS list, quota."""
+
+import operator
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from isowright.practice.catalog import os_versions
+from isowright.practice.model import Caller, Image, Job
+from isowright.practice.refusals import Refusal
+from .call import Answer, Call, stamp
+from .gateway import authenticate
+from .service import Path, Service
+
+_NO_PROJECT = Refusal(400, "IMG.0067", "The project of the token does not match.")
+_BAD_BODY = Refusal(400, "IMG.0001", "The request body is malformed.")
+_BAD_QUERY = Refusal(400, "IMG.0062", "A query parameter is invalid.")
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "eq": operator.eq,
+    "neq": operator.ne,
+}
+_SORT_KEYS = {"name", "container_format", "disk_format", "status", "id", "size", "created_at"}
+_TASKS = {"imsImportImageJob": "ImportIsoFileImageTask", "imsVolumeCreateImageJob": "VolumeCreateImageTask"}
+
+
+def image_body(image: Image) -> dict[str, Any]:
+    """The public shape of an image (IMS API reference, image attributes)."""
+    body: dict[str, Any] = {
+        "schema": "/v2/schemas/image",
+        "id": image.id,
+        "name": image.name,
+        "status": image.status,
+        "visibility": "private",
+        "protected": image.extra.get("protected") == "true",
+        "owner": image.project_id,
+        "min_disk": image.min_disk,
+        "min_ram": image.min_ram,
+        "max_ram": image.max_ram,
+        "size": 0,
+        "virtual_size": None,
+        "checksum": "d41d8cd98f00b204e9800998ecf8427e",
+        "container_format": "bare",
+        "disk_format": image.disk_format,
+        "created_at": stamp(image.created),
+        "updated_at": stamp(image.updated),
+        "file": f"/v2/images/{image.id}/file",
+        "self": f"/v2/images/{image.id}",
+        "tags": image.tags,
+        "virtual_env_type": image.env_type,
+        "enterprise_project_id": image.enterprise_project_id,
+        "hw_firmware_type": image.firmware,
+        "__imagetype": "private",
+        "__isregistered": "true" if image.registered else "false",
+        "__image_source_type": "uds",
+        "__image_size": str(image.size),
+        "__data_origin": image.origin,
+        "__os_type": image.os_type,
+        "__platform": image.platform,
+        "__os_version": image.os_version,
+        "__os_bit": "64",
+        "__support_kvm": "true",
+        "__description": image.description,
+    }
+    if image.architecture == "arm":
+        body["__support_arm"] = "true"
+    if image.active_at is not None:
+        body["active_at"] = stamp(image.active_at)
+    if image.env_type == "IsoImage":
+        body["__root_origin"] = "file"
+    if image.parent_image:
+        body["__originalimagename"] = image.parent_image
+    return body | {key: value for key, value in image.extra.items() if key != "protected"}
+
+
+class Ims(Service):
+    name = "ims"
+
+    def routes(self) -> list[Path]:
+        return [
+            Path("POST", "/v2/cloudimages/action", self.create),
+            Path("POST", "/v2.1/cloudimages/action", self.create),
+            Path("GET", "/v1/{project_id}/jobs/{job_id}", self.job),
+            Path("GET", "/v1/cloudimages/job/{job_id}", self.progress),
+            Path("GET", "/v2/cloudimages", self.list_images),
+            Path("GET", "/v2/images/{image_id}", self.show),
+            Path("PATCH", "/v2/cloudimages/{image_id}", self.update),
+            Path("DELETE", "/v2/images/{image_id}", self.delete),
+            Path("GET", "/v1/cloudimages/os_version", self.os_version),
+            Path("GET", "/v1/cloudimages/quota", self.quota),
+        ]
+
+    def authenticate(self, call: Call) -> Caller:
+        return authenticate(call, regional=True)
+
+    def create(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        if not call.body:
+            raise Refusal(400, "IMG.0007", "The request body is empty.")
+        job = call.world.images.create(call.caller, project.id, call.object(_BAD_BODY))
+        return Answer(200, {"job_id": job.id})
+
+    # Jobs
+
+    def job(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        return Answer(200, self._job_body(call, call.world.jobs.get("ims", project.id, call.params["job_id"])))
+
+    def progress(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        job = call.world.jobs.get("ims", project.id, call.params["job_id"])
+        body = self._job_body(call, job)
+        if body["status"] != "INIT":
+            body["entities"] |= {
+                "process_percent": call.world.jobs.progress(job),
+                "current_task": _TASKS[job.type],
+                "subJobId": job.sub_job_id,
+            }
+        return Answer(200, body)
+
+    def _job_body(self, call: Call, job: Job) -> dict[str, Any]:
+        status = call.world.jobs.status(job)
+        named = {"image_id": job.subject["image_id"], "image_name": job.subject["image_name"]}
+        entities: dict[str, Any] = {}
+        if status == "RUNNING":
+            percent = call.world.jobs.progress(job)
+            entities = named | {"process_percent": percent, "current_task": _TASKS[job.type]}
+        elif status == "SUCCESS":
+            entities = named
+        elif status == "FAIL":
+            entities = {"image_name": job.subject["image_name"], "error_code": job.error_code}
+            if job.debris:
+                entities["image_id"] = job.subject["image_id"]
+        failed = status == "FAIL"
+        return {
+            "job_id": job.id,
+            "job_type": job.type,
+            "begin_time": stamp(job.begin, milliseconds=True),
+            "end_time": stamp(job.end, milliseconds=True) if job.done else "",
+            "status": status,
+            "error_code": job.error_code if failed else None,
+            "fail_reason": job.fail_reason if failed else None,
+            "entities": entities,
+        }
+
+    # Images
+
+    def list_images(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        query = call.query
+        if query.get("__isregistered", "true") != "true":
+            raise Refusal(403, "IMG.0026", "Only registered images can be listed.")
+        if query.get("__imagetype", "private") != "private":
+            return Answer(200, {"images": []})
+        bodies = [image_body(image) for image in call.world.images.all(project.id)]
+        chosen = [body for body in bodies if _matches(body, query)]
+        key = query.get("sort_key", "created_at")
+        if key not in _SORT_KEYS or query.get("sort_dir", "desc") not in {"asc", "desc"}:
+            raise _BAD_QUERY
+        if "sort_key" in query or "sort_dir" in query:
+            chosen.sort(key=lambda body: str(body.get(key, "")), reverse=query.get("sort_dir", "desc") == "desc")
+        marker = query.get("marker")
+        if marker:
+            ids = [body["id"] for body in chosen]
+            if marker not in ids:
+                raise _BAD_QUERY
+            chosen = chosen[ids.index(marker) + 1 :]
+        return Answer(200, {"images": chosen[: call.number("limit", 500, 1, 1000, _BAD_QUERY)]})
+
+    def show(self, call: Call) -> Answer:
+        image = call.world.images.find(call.project(_NO_PROJECT).id, call.params["image_id"])
+        if image is None:
+            return _glance_404(call)
+        return Answer(200, image_body(image))
+
+    def update(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        changes = call.json(_BAD_BODY)
+        if not isinstance(changes, list) or not all(isinstance(change, dict) for change in changes):
+            raise _BAD_BODY
+        return Answer(200, image_body(call.world.images.patch(project.id, call.params["image_id"], changes)))
+
+    def delete(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        if call.world.images.find(project.id, call.params["image_id"]) is None:
+            return _glance_404(call)
+        call.world.images.delete(project.id, call.params["image_id"])
+        return Answer(204)
+
+    def os_version(self, call: Call) -> Answer:
+        platforms = os_versions()
+        if call.query.get("tag") in {"arm", "bms"}:
+            known = {"Ubuntu", "CentOS", "openEuler", "EulerOS", "Other"}
+            platforms = [platform for platform in platforms if platform["platform"] in known]
+        return Answer(200, platforms)
+
+    def quota(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        limit = call.world.state.quotas.images
+        used = call.world.images.used(project.id)
+        if call.world.faults.quota_full("image"):
+            limit = used
+        resource = {"type": "image", "used": used, "quota": limit, "min": 1, "max": 1000}
+        return Answer(200, {"quotas": {"resources": [resource]}})
+
+
+def _glance_404(call: Call) -> Answer:
+    """Glance answers with a page, not with JSON."""
+    text = f"No image found with ID {call.params['image_id']}"
+    page = (
+        f"<html><head><title>404 Not Found</title></head><body><h1>404 Not Found</h1>{text}<br /><br /></body></html>"
+    )
+    return Answer(404, page, media_type="text/html; charset=UTF-8")
+
+
+def _matches(body: dict[str, Any], query: Any) -> bool:
+    for key, value in query.items():
+        if key in {"limit", "marker", "sort_key", "sort_dir", "__imagetype", "__isregistered", "member_status"}:
+            continue
+        if key == "tag":
+            if value not in body["tags"]:
+                return False
+        elif key == "enterprise_project_id" and value == "all_granted_eps":
+            continue
+        elif key in {"created_at", "updated_at"}:
+            if not _time_matches(str(body[key]), value):
+                return False
+        elif key == "architecture":
+            if (value == "arm") != ("__support_arm" in body):
+                return False
+        elif key != "flavor_id" and _text(body.get(key)) != value:
+            return False
+    return True
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _time_matches(have: str, wanted: str) -> bool:
+    word, _, text = wanted.partition(":")
+    if word not in _OPERATORS:
+        raise _BAD_QUERY
+    try:
+        return _OPERATORS[word](datetime.fromisoformat(have), datetime.fromisoformat(text))
+    except (ValueError, TypeError):
+        raise _BAD_QUERY from None

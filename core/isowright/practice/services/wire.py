@@ -1,0 +1,63 @@
+"""Rough treatment of connections, for fault scripts: resets, halves, and requests that wait to be let go."""
+
+import asyncio
+import socket
+import struct
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .call import Answer
+
+_TRANSPORT = "practice.transport"
+
+
+class Connection(H11Protocol):
+    """uvicorn's HTTP/1.1 connection that lets the application reach its transport."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, _TRANSPORT: transport}
+
+
+@dataclass
+class Hold:
+    """A request that waits: which rule, before or after the effect, and what it was."""
+
+    rule_id: str
+    where: Literal["before", "after"]
+    what: str
+    let_go: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    return transport
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Ends the connection with a TCP reset: the client cannot know what was done."""
+    transport = _transport(scope)
+    sock: Any = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+    await _until_gone(receive)
+
+
+async def send_half(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    """Promises the whole answer, sends half of it and hangs up."""
+    content = answer.encode()
+    data = content if isinstance(content, bytes) else b"".join(content)
+    headers = {"content-type": answer.media_type, **answer.headers, "content-length": str(len(data))}
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
+    _transport(scope).close()
+    await _until_gone(receive)

@@ -1,0 +1,116 @@
+"""The world of the practice cloud: a pure state machine. No sockets, no timers, no files.
+
+Time enters through the injected clock; what was due by now happens when somebody looks (`settle`), in the order of its
+time, so that a world that was stopped and started again goes on as if it had been watched all along.
+"""
+
+import bisect
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from .faults import FaultBook
+from .model import Event, Job, State
+from .refusals import Refusal
+from .timing import Pace
+from .world_accounts import Accounts
+from .world_images import Images
+from .world_jobs import Jobs
+from .world_networks import Networks
+from .world_objects import Objects
+from .world_servers import Servers
+from .world_volumes import Volumes
+
+
+class Peek(Protocol):
+    """Reads `length` bytes of an object's blob: the one look that image creation takes into a file."""
+
+    def __call__(self, blob: str, start: int, length: int) -> bytes: ...
+
+
+class World:
+    """Everything there is, and the only place where it changes."""
+
+    def __init__(
+        self, state: State, *, clock: Callable[[], float], speed: float, faults: FaultBook, peek: Peek
+    ) -> None:
+        self.state = state
+        self.pace = Pace(speed)
+        self.faults = faults
+        self.peek = peek
+        self._clock = clock
+        # Set by whoever serves the world: service name → URL; names in catalogs, links and console addresses.
+        self.urls: dict[str, str] = {}
+        # Secrets of this process, kept out of the state: console links die with it, as they would in ten minutes.
+        self.accounts = Accounts(self)
+        self.jobs = Jobs(self)
+        self.networks = Networks(self)
+        self.objects = Objects(self)
+        self.volumes = Volumes(self)
+        self.images = Images(self)
+        self.servers = Servers(self)
+        self._endings: dict[str, Callable[[Job, float], None]] = {
+            "imsImportImageJob": self.images.iso_ended,
+            "imsVolumeCreateImageJob": self.images.capture_ended,
+            "createServer": self.servers.create_ended,
+            "deleteServer": self.servers.delete_ended,
+            "stopServer": self.servers.stop_ended,
+            "startServer": self.servers.start_ended,
+            "rebootServer": self.servers.start_ended,
+            "detachVolume": self.servers.detach_ended,
+            "deleteVolume": self.volumes.delete_ended,
+        }
+        self._happenings: dict[str, Callable[[str, float], None]] = {
+            "job": self._job_ended,
+            "image.listed": self.images.listed,
+            "image.active": self.images.activated,
+            "image.gone": self.images.gone,
+            "server.volumes": self.servers.volumes_shown,
+            "server.building": self.servers.volumes_made,
+            "server.gone": self.servers.gone,
+            "server.installed": self.servers.installed,
+        }
+
+    @classmethod
+    def from_json(
+        cls, data: bytes, *, clock: Callable[[], float], speed: float, faults: FaultBook, peek: Peek
+    ) -> "World":
+        """Raises msgspec.DecodeError or ValidationError if the bytes are not a state."""
+        return cls(msgspec.json.decode(data, type=State), clock=clock, speed=speed, faults=faults, peek=peek)
+
+    def to_json(self) -> bytes:
+        return msgspec.json.encode(self.state)
+
+    @property
+    def now(self) -> float:
+        return self._clock()
+
+    def touch(self) -> None:
+        """Counts a mutation; the store writes when the count has moved."""
+        self.state.mutations += 1
+
+    def schedule(self, at: float, kind: str, subject: str) -> None:
+        self.state.seq += 1
+        bisect.insort(self.state.events, Event(at, self.state.seq, kind, subject))
+        self.touch()
+
+    def later(self, cloud_seconds: float, *, after: float | None = None) -> float:
+        return (self.now if after is None else after) + self.pace.real(cloud_seconds)
+
+    def settle(self) -> None:
+        """Lets everything happen that is due by now."""
+        while self.state.events and self.state.events[0].at <= self.now:
+            event = self.state.events.pop(0)
+            self._happenings[event.kind](event.subject, event.at)
+            self.touch()
+
+    def _job_ended(self, job_id: str, at: float) -> None:
+        job = self.state.jobs[job_id]
+        job.done = True
+        job.end = at
+        self._endings[job.type](job, at)
+
+    def refuse_if_full(self, resource: str, used: int, limit: int, refusal: Refusal) -> None:
+        if used > limit or self.faults.quota_full(resource):
+            raise refusal
