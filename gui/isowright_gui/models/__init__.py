@@ -1,0 +1,5 @@
+"""Item models: RowsModel, generic over frozen row objects, and its Column specifications."""
+
+from isowright_gui.models.rows import Column, Role, RowsModel
+
+__all__ = ["Column", "Role", "RowsModel"]
