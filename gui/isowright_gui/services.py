@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from isowright.clock import Clock
-from isowright.home import Home
 from isowright.pipeline.engine import Engine
 from isowright.profiles import Profiles
 from isowright.secrets import Vault
+
+from isowright.clock import Clock
+from isowright.home import Home
 from isowright_gui.practice import PracticeHost
+
+if TYPE_CHECKING:
+    from isowright_gui.runs.controller import RunBook
 
 
 @dataclass
@@ -22,3 +27,9 @@ class Services:
     profiles: Profiles
     vault: Vault
     practice: PracticeHost
+    runs: RunBook = field(init=False)  # the runs that this window drives, whichever page is shown
+
+    def __post_init__(self) -> None:
+        from isowright_gui.runs.controller import RunBook
+
+        self.runs = RunBook(self)

@@ -1,0 +1,181 @@
+"""The only place that wires the core to widgets: loop, window, order of start and shutdown.
+
+The window shows first; the core, and above all what talks HTTP and to the keyring, is imported in threads behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+from PySide6.QtWidgets import QApplication
+
+import qasync  # isort: skip  # takes the binding that is already imported
+
+from isowright_gui import theme
+from isowright_gui.wizard.window import MainWindow
+
+if TYPE_CHECKING:
+    from isowright.secrets import SecretStore
+
+    from isowright.clock import Clock
+    from isowright.home import Home
+    from isowright_gui.services import Services
+
+
+def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
+    """asyncio on Qt's event loop, with plain threads for what blocks."""
+    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="isowright"))
+    return loop
+
+
+def make_application() -> QApplication:
+    """The one QApplication, with its names, translation and theme."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(app, QApplication):
+        raise TypeError("A window needs a QApplication.")
+    app.setApplicationName("isowright")
+    app.setApplicationDisplayName("Isowright")
+    app.setDesktopFileName("isowright")
+    app.setQuitOnLastWindowClosed(False)
+    install_translations(app, QLocale())
+    return app
+
+
+def install_translations(app: QApplication, locale: QLocale) -> None:
+    """Qt's own texts and ours, where there are files for the system's language."""
+    from importlib.resources import files
+
+    ours = str(files("isowright_resources") / "i18n")
+    for folder, name in ((QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath), "qtbase"), (ours, "isowright")):
+        translator = QTranslator(app)
+        if translator.load(locale, name, "_", folder):
+            app.installTranslator(translator)
+
+
+def build_services(
+    home: Home, clock: Clock | None = None, *, store: SecretStore | None = None, practice_speed: float = 60.0
+) -> Services:
+    """The doors into the core. Imports what they need (80 ms: call it in a thread); opens nothing."""
+    from isowright.pipeline.engine import Engine
+    from isowright.profiles import Profiles
+    from isowright.secrets import Vault
+
+    from isowright.clock import SystemClock
+    from isowright_gui.practice import PracticeHost
+    from isowright_gui.services import Services
+
+    clock = clock or SystemClock()
+    vault = Vault(store) if store is not None else Vault()
+    return Services(
+        home=home,
+        clock=clock,
+        engine=Engine(home, clock=clock),
+        profiles=Profiles(home),
+        vault=vault,
+        practice=PracticeHost(home, practice_speed),
+    )
+
+
+async def close_services(services: Services) -> None:
+    """The last steps of a shutdown: the practice cloud writes its state, the journal is closed."""
+    try:
+        await services.practice.stop()
+    finally:
+        await services.engine.close()
+
+
+def main(*, profile: str | None = None, practice: bool = False) -> int:
+    """The window. `profile`: open at Review with it. `practice`: start the practice cloud and point at the tour.
+
+    Returns the exit status: 0, or 1 if the data folder cannot be used.
+    """
+    app = make_application()
+    theme.install(app)
+    window = MainWindow()
+    window.show()
+    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
+        try:
+            return runner.run(_live(app, window, profile, practice))
+        except KeyboardInterrupt:
+            return 130
+        finally:
+            window.deleteLater()
+
+
+async def _live(app: QApplication, window: MainWindow, profile: str | None, practice: bool) -> int:
+    stop = asyncio.Event()
+    window.stopping.connect(stop.set)
+    _stop_on_signals(stop)
+    from isowright import home as homes
+    from isowright.errors import StateError
+    from isowright_gui import logs
+
+    home = homes.Home.default()
+    crashes = logs.Crashes(window.show_error)
+    asyncio.get_running_loop().set_exception_handler(crashes.in_task)
+    former_hook, sys.excepthook = sys.excepthook, crashes.in_slot
+    try:
+        with contextlib.ExitStack() as held:
+            try:
+                await asyncio.to_thread(home.ensure)
+                held.enter_context(home.lock_window())
+                held.enter_context(logs.to_files(home))
+                services = await asyncio.to_thread(build_services, home)
+                await services.engine.open()
+            except StateError as error:
+                print(error, file=sys.stderr)  # noqa: T201  whoever started it from a terminal reads it there
+                window.show_fatal(error)
+                await stop.wait()
+                return error.exit_status
+            try:
+                await _serve(window, services, stop, profile, practice)
+            finally:
+                await close_services(services)
+        return 0
+    finally:
+        sys.excepthook = former_hook
+        window.hide()
+        app.processEvents  # noqa: B018  never called: a nested loop inside a coroutine
+
+
+async def _serve(
+    window: MainWindow, services: Services, stop: asyncio.Event, profile: str | None, practice: bool
+) -> None:
+    window.attach(services)
+    warm = asyncio.create_task(asyncio.to_thread(_warm_up), name="warm-up")
+    if practice:
+        await services.practice.start()
+    if profile is not None:
+        window.open_profile(profile)
+    else:
+        window.show_home(tour=practice)
+    await stop.wait()
+    window.hide()
+    await window.close_down()
+    await warm
+
+
+def _warm_up() -> None:
+    """Import in a thread what the first sign-in needs, so that it does not halt the window."""
+    for name in ("isowright.cloud.session", "isowright.cloud.client"):
+        importlib.import_module(name)
+    warm: Any = getattr(importlib.import_module("isowright.cloud.session"), "warm_up", None)
+    if warm is not None:
+        warm()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """Ctrl+C and a polite kill end the program as its close button does."""
+    import signal
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop.set)

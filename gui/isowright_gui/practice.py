@@ -1,0 +1,89 @@
+"""The practice cloud of this computer, as the window uses it: started when first needed, stopped with the window."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from isowright.cloud.login import PasswordLogin
+from isowright.cloud.models import Secret
+from isowright.home import Home
+from isowright.recipe import PRACTICE, Account
+
+
+class PracticeHost:
+    """Runs the practice cloud in a thread of its own; what exists in it is kept in the data folder.
+
+    `speed`: how many of the cloud's seconds pass in one real second.
+    """
+
+    def __init__(self, home: Home, speed: float = 60.0) -> None:
+        self._home = home
+        self._speed = speed
+        self._lock = asyncio.Lock()
+        self._running: Any = None
+        self.ready: dict[str, Any] | None = None
+        self.cloud: Any = None  # the PracticeCloud, for tests that script faults
+
+    async def start(self) -> dict[str, Any]:
+        """Start it if it is not running; returns what `isowright practice` prints as its first line."""
+        async with self._lock:
+            if self.ready is None:
+                self._running, self.ready = await asyncio.to_thread(self._start)
+            return self.ready
+
+    async def stop(self) -> None:
+        """Stop it and wait until its state is on disk. Does nothing if it is not running."""
+        async with self._lock:
+            running, self._running, self.ready, self.cloud = self._running, None, None, None
+            if running is not None:
+                await asyncio.to_thread(running.__exit__, None, None, None)
+
+    async def empty(self) -> None:
+        """Stop it and delete all that exists in it."""
+        await self.stop()
+        await asyncio.to_thread(shutil.rmtree, self._state, ignore_errors=True)
+
+    @property
+    def _state(self) -> Path:
+        return self._home.data / "practice"
+
+    def _start(self) -> tuple[Any, dict[str, Any]]:
+        from isowright.practice.server import practice_thread
+
+        running = practice_thread(self._state, speed=self._speed)
+        ready, self.cloud = running.__enter__()
+        return running, ready
+
+    def _facts(self) -> dict[str, Any]:
+        if self.ready is None:
+            raise RuntimeError("The practice cloud is not running.")
+        return self.ready
+
+    def account(self) -> Account:
+        """The practice account with its endpoints. The host must be running."""
+        facts = self._facts()
+        return Account(
+            cloud=PRACTICE,
+            region=facts["region"],
+            domain=facts["domain"],
+            user=facts["user"],
+            project_id=facts["project_id"],
+            project_name=facts["region"],
+            endpoints=dict(facts["endpoints"]),
+        )
+
+    def login(self) -> PasswordLogin:
+        """The practice account's password. The host must be running."""
+        facts = self._facts()
+        return PasswordLogin(domain=facts["domain"], user=facts["user"], password=Secret(facts["password"]))
+
+    def fill(self, account: Account) -> Account:
+        """A practice account of a profile with today's endpoints in it; others come back as they are."""
+        if account.cloud != PRACTICE:
+            return account
+        return msgspec.structs.replace(self.account(), keep_secret=account.keep_secret)

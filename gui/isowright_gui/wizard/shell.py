@@ -1,0 +1,418 @@
+"""The wizard's frame: steps at the left, header, scrolling page, footer. It derives everything from the four facts.
+
+Pages are made when their step is first reached. Back and the steps jump freely among what has been reached; Continue
+commits the page. A change of an earlier answer clears what depends on it (`flow.invalidate`) and with it the reach.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import itertools
+import logging
+from typing import TYPE_CHECKING
+
+from isowright.cloud.client import Cloud, Login
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QPlainTextEdit,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
+
+from isowright import flow
+from isowright.cloud.models import Identity
+from isowright.errors import AppError
+from isowright.recipe import PRACTICE, Recipe
+from isowright_gui.dialogs import ask, ask_text, show_problem
+from isowright_gui.services import Services
+from isowright_gui.session import WizardSession
+from isowright_gui.tasks import TaskScope
+from isowright_gui.widgets import PageHeader, column, row
+from isowright_gui.widgets.footer import Footer
+from isowright_gui.widgets.stepper import Step, Stepper, StepState
+from isowright_gui.wizard.page import Hint, Page
+from isowright_gui.wizard.sign_in import sign_in
+
+if TYPE_CHECKING:
+    from isowright_gui.runs.build import BuildPage
+
+_log = logging.getLogger(__name__)
+
+# step → module and class; imported when the step is first reached
+PAGES = {
+    "account": ("account", "AccountPage"),
+    "iso": ("iso", "IsoPage"),
+    "image": ("image", "ImagePage"),
+    "server": ("server", "ServerPage"),
+    "network": ("network", "NetworkPage"),
+    "review": ("review", "ReviewPage"),
+}
+BUILD = "build"
+
+
+def page_class(step: str) -> type[Page]:
+    """The page of a step. ImportError if there is none."""
+    module, name = PAGES[step]
+    found = getattr(importlib.import_module(f"isowright_gui.pages.{module}"), name)
+    assert issubclass(found, Page)
+    return found
+
+
+class Wizard(QWidget):
+    """One use of the wizard. `start(step)` begins; `close_down()` ends what it owns before it is deleted."""
+
+    home_requested = Signal()
+    run_started = Signal(str)  # run id
+    profile_saved = Signal(str)
+    run_opened = Signal(str)  # another run: "Run again", an interrupted one
+
+    def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.session = session
+        self.tasks = TaskScope("wizard", self._failed)
+        self.pages: dict[str, Page] = {}
+        self.build: BuildPage | None = None
+        self.step = ""
+        self._furthest = 0
+        self._saved = session.recipe  # what "Save" would not have to write again
+        self._moving = False
+        self._scrolls: list[tuple[QScrollArea, Page]] = []
+        session.setParent(self)
+        self.setProperty("surface", "window")
+        self._make()
+        session.changed.connect(self._recipe_changed)
+        session.signed.connect(self._derive)
+
+    def _make(self) -> None:
+        self.stepper = Stepper()
+        self.stepper.home.connect(lambda: self.tasks.spawn(self._go_home(), name="home"))
+        self.stepper.activated.connect(lambda step: self.tasks.spawn(self.jump(step), name="move"))
+        self.stepper.leave.connect(lambda: self.tasks.spawn(self._save_and_close(), name="save"))
+        self.header = PageHeader()
+        self.stack = QStackedWidget()
+        self.footer = Footer()
+        self.footer.back.connect(lambda: self.tasks.spawn(self.go_back(), name="move"))
+        self.footer.primary.connect(lambda: self.tasks.spawn(self.proceed(), name="move"))
+        self.right = QWidget()
+        right = column(self.right, gap=0)
+        head = row(margins=(8, 6.5, 8, 4))
+        head.addWidget(self.header)
+        right.addLayout(head)
+        right.addWidget(self.stack, 1)
+        right.addWidget(self.footer)
+        self.sides = QStackedWidget()  # pages of the wizard, or the build with its own header and footer
+        self.sides.addWidget(self.right)
+        line = row(self, gap=0)
+        line.addWidget(self.stepper)
+        line.addWidget(self.sides, 1)
+
+    # -- moving
+
+    @property
+    def page(self) -> Page | None:
+        """The page shown, None in Build."""
+        return self.pages.get(self.step)
+
+    async def start(self, step: str = "account") -> None:
+        """Show `step`, or the first one before it whose answers are missing."""
+        first = flow.first_problem_step(self.session.recipe)
+        reach = flow.STEPS.index(first) if first else flow.STEPS.index("review")
+        self._furthest = reach
+        wanted = min(flow.STEPS.index(step), reach)
+        if wanted > 0 and self.session.cloud is None:
+            try:
+                self.session.signed_in(*await self._sign_in())
+            except AppError as error:
+                # Nothing behind Account works without; its own page has the place for the words.
+                await self._show("account")
+                if (page := self.page) is not None:
+                    page.show_error(error)
+                return
+        await self._show(flow.STEPS[wanted])
+
+    async def _sign_in(self) -> tuple[Cloud, Login, Identity]:
+        return await sign_in(self.services, self.session.recipe.account)
+
+    async def jump(self, step: str, field: str = "") -> None:
+        """To a step that has been reached."""
+        if step not in PAGES or self.build is not None or flow.STEPS.index(step) > self._furthest:
+            return
+        if step == self.step:
+            return
+        await self._show(step)
+        if field and (page := self.page) is not None:
+            page.reveal_problem()
+
+    async def go_back(self) -> None:
+        here = flow.STEPS.index(self.step)
+        if here > 0:
+            await self._show(flow.STEPS[here - 1])
+
+    async def proceed(self) -> None:
+        """Continue: to the first problem if there is one, else commit and go on."""
+        page = self.page
+        if page is None or page.busy or self._moving:
+            return
+        if not page.valid:
+            page.reveal_problem()
+            self._derive()
+            return
+        self._moving = True
+        try:
+            done = await page.commit()
+        finally:
+            self._moving = False
+        if not done or page is not self.page or page.step == "review":
+            self._derive()
+            return
+        here = flow.STEPS.index(self.step)
+        self._furthest = max(self._furthest, here + 1)
+        await self._show(flow.STEPS[here + 1])
+
+    async def _show(self, step: str) -> None:
+        if (old := self.page) is not None and old.step != step:
+            old.leave()
+        page = self._page(step)
+        self.step = step
+        self._furthest = max(self._furthest, flow.STEPS.index(step))
+        self.stack.setCurrentWidget(self._areas[step])
+        self._areas[step].verticalScrollBar().setValue(0)
+        self._derive()
+        self._order_focus(page)
+        if (target := page.first_focus()) is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+        page.tasks.spawn(self._enter(page), name="enter", replace=True)
+
+    async def _enter(self, page: Page) -> None:
+        await page.enter()
+        self._derive()
+        # What is worth the keyboard may have been fetched only now; nobody's typing is taken away.
+        inside = self.focusWidget()
+        if page is self.page and (inside is None or not page.isAncestorOf(inside)):
+            target = page.first_focus()
+            if target is not None and inside not in (self.footer.primary_button, self.footer.back_button):
+                target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def _areas(self) -> dict[str, QScrollArea]:
+        return {page.step: area for area, page in self._scrolls}
+
+    def _page(self, step: str) -> Page:
+        if step in self.pages:
+            return self.pages[step]
+        page = page_class(step)(self.services, self.session)
+        page.step = step
+        holder = QWidget()
+        holder.setProperty("surface", "")
+        # Above and left of a focused field there is room for its ring; the bar takes two of the right units.
+        box = column(holder, gap=0, margins=(8, 1, 6, 5))
+        box.addWidget(page, 1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(holder)
+        self._scrolls.append((area, page))
+        self.stack.addWidget(area)
+        self.pages[step] = page
+        page.state_changed.connect(self._derive)
+        page.go_to.connect(self._go_to)
+        for name, slot in (
+            ("create_requested", lambda: self.tasks.spawn(self._create(), name="create")),
+            ("save_profile", lambda: self.tasks.spawn(self.save_profile(), name="save")),
+        ):
+            if (signal := getattr(page, name, None)) is not None:
+                signal.connect(slot)
+        return page
+
+    def _go_to(self, target: str) -> None:
+        step, _, field = target.partition(".")
+        self.tasks.spawn(self.jump(step, field or "problem"), name="move")
+
+    # -- deriving
+
+    def _recipe_changed(self) -> None:
+        first = flow.first_problem_step(self.session.recipe)
+        if first is not None and self.step:
+            # What comes after a step whose answers are gone has to be reached again.
+            self._furthest = max(flow.STEPS.index(self.step), min(self._furthest, flow.STEPS.index(first)))
+        self._derive()
+
+    def _derive(self) -> None:
+        page = self.page
+        if page is None:
+            return
+        recipe = self.session.recipe
+        self.header.set_texts(page.title, page.subtitle)
+        steps = []
+        for number, step in enumerate(flow.STEPS):
+            reached = number <= self._furthest and step != BUILD
+            if not reached:
+                state: StepState = "ahead"
+            elif step in PAGES and step != "review" and recipe.problems(step):  # type: ignore[arg-type]
+                state = "current" if step == self.step else "problem"
+            else:
+                state = "current" if step == self.step else "done"
+            answer = flow.answer(step, recipe) if reached and step != self.step else ""
+            steps.append(Step(step, flow.title(step), state, answer))
+        self.stepper.set_steps(steps, self.step)
+        self.stepper.set_heading(self.session.profile or recipe.image.name or self.tr("New image"))
+        self.stepper.set_practice(recipe.account.cloud == PRACTICE)
+        self.footer.set_back(self.tr("&Back") if flow.STEPS.index(self.step) > 0 else None)
+        self.footer.set_primary(page.primary_text)
+        self.footer.set_busy(page.busy or None)
+        hint = page.hint if page.hint.text else self._default_hint(page)
+        self.footer.set_hint(hint.text, "muted" if hint.tone == "neutral" else hint.tone)
+
+    def _default_hint(self, page: Page) -> Hint:
+        here = flow.STEPS.index(page.step)
+        if page.problem is None and here + 1 < len(flow.STEPS) and page.step != "review":
+            return Hint(self.tr("Next: {step}").format(step=flow.title(flow.STEPS[here + 1])))
+        return Hint()
+
+    def _order_focus(self, page: Page) -> None:
+        """Tab: the page from its first control, footer, then the steps."""
+        inside = [w for w in page.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        rows = [self.stepper.row_of(step) for step in flow.STEPS]
+        chain = [
+            *inside[-1:],
+            self.footer.back_button,
+            self.footer.primary_button,
+            self.stepper.home_button,
+            *rows,
+            self.stepper.leave_button,
+        ]
+        for first, second in itertools.pairwise(chain):
+            QWidget.setTabOrder(first, second)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is the primary button, unless the control that has the keyboard wants it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.build is None:
+            focus = self.focusWidget()
+            if isinstance(focus, QAbstractButton) and focus.isEnabled():
+                focus.click()
+            elif not isinstance(focus, QPlainTextEdit | QComboBox):
+                self.footer.primary_button.click()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    # -- profiles
+
+    @property
+    def dirty(self) -> bool:
+        """Whether answers would be lost."""
+        return self.build is None and self.session.recipe not in (self._saved, Recipe())
+
+    async def save_profile(self) -> str | None:
+        """Write the answers as a profile; asks for a name if they have none. Returns it, None = not saved."""
+        name = self.session.profile
+        if not name:
+            taken = {info.name for info in await asyncio.to_thread(self.services.profiles.list)}
+            asked = await ask_text(
+                self,
+                self.tr("Save as profile"),
+                self.tr("&Name of the profile"),
+                value=self.session.recipe.image.name if self.session.recipe.image.name not in taken else "",
+                text=self.tr("Passwords and keys are not part of it."),
+                check=lambda word: self._name_problem(word, taken),
+            )
+            if asked is None:
+                return None
+            name = asked
+        recipe = self.session.recipe
+        await asyncio.to_thread(self.services.profiles.save, name, recipe, overwrite=bool(self.session.profile))
+        self.session.profile, self._saved = name, recipe
+        self._derive()
+        self.profile_saved.emit(name)
+        return name
+
+    def _name_problem(self, name: str, taken: set[str]) -> str | None:
+        if not name:
+            return self.tr("Type a name.")
+        if name in taken:
+            return self.tr("A profile of this name exists already. Choose another name.")
+        return None
+
+    async def _save_and_close(self) -> None:
+        if await self.save_profile() is not None:
+            self.home_requested.emit()
+
+    async def _go_home(self) -> None:
+        if await self.may_leave():
+            self.home_requested.emit()
+
+    async def may_leave(self) -> bool:
+        """Ask what to do with answers that are nowhere else; True = leave."""
+        if not self.dirty:
+            return True
+        chosen = await ask(
+            self,
+            self.tr("Save your answers?"),
+            self.tr("As a profile they can be gone on with at any time. No image has been started."),
+            [
+                ("", self.tr("&Cancel"), "ghost"),
+                ("drop", self.tr("&Don't save"), "secondary"),
+                ("save", self.tr("&Save as profile"), "primary"),
+            ],
+        )
+        if chosen == "save":
+            return await self.save_profile() is not None
+        return chosen == "drop"
+
+    # -- the run
+
+    async def _create(self) -> None:
+        recipe, login = self.session.recipe, self.session.login
+        info = await self.services.engine.create(recipe, profile=self.session.profile)
+        controller = await self.services.runs.open(info.id, login)
+        controller.start()
+        self._saved = recipe
+        self.show_build(info.id)
+        self.run_started.emit(info.id)
+
+    def show_build(self, run_id: str) -> None:
+        """Show a run at the step Build; the steps before it are answered and closed."""
+        from isowright_gui.runs.build import BuildPage
+
+        if (page := self.page) is not None:
+            page.leave()
+        self.step = BUILD
+        self.build = BuildPage(self.services, run_id)
+        self.sides.addWidget(self.build)
+        self.sides.setCurrentWidget(self.build)
+        recipe = self.session.recipe
+        self.stepper.set_steps([self._closed(step, recipe) for step in flow.STEPS], BUILD)
+        for step in flow.STEPS:
+            # Their answers are this run's now; another image begins at Home.
+            self.stepper.row_of(step).setEnabled(False)
+        self.stepper.set_heading(recipe.image.name or self.session.profile)
+        self.stepper.set_practice(recipe.account.cloud == PRACTICE)
+        self.stepper.leave_button.hide()
+
+    def _closed(self, step: str, recipe: Recipe) -> Step:
+        if step == BUILD:
+            return Step(step, flow.title(step), "current")
+        return Step(step, flow.title(step), "done", flow.answer(step, recipe))
+
+    # -- the end
+
+    def _failed(self, error: AppError) -> None:
+        show_problem(self, error)
+
+    async def close_down(self) -> None:
+        """End every task of the pages and the session with the cloud."""
+        await self.tasks.close()
+        for page in self.pages.values():
+            await page.close_tasks()
+        if self.build is not None:
+            await self.build.close_tasks()
+        cloud = self.session.signed_out()
+        if cloud is not None:
+            await cloud.aclose()

@@ -1,0 +1,281 @@
+"""What tests of the window share: the loop, services on the practice cloud, a window, and watches that are always on.
+
+Watches: no stall (the window always answers within 100 ms), no task and no top-level widget left behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+import qasync  # isort: skip  # takes the binding that is already imported
+
+from isowright.clock import FastClock
+from isowright.home import Home
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEED = 600.0  # of the practice cloud and of the clock that waits for it
+BEAT = 0.010
+STALL_LIMIT = 0.100 * float(os.environ.get("ISOWRIGHT_TEST_SLOWNESS", "1"))
+
+
+# ---------------------------------------------------------------------------------------------------- stall detector
+
+
+class StallDetector:
+    """Notices when the loop's thread does not come round for more than STALL_LIMIT, and which line kept it.
+
+    A beat every 10 ms marks that the loop came round. A second thread looks at the stack of the first one while a beat
+    is overdue. What counts is the time in which that thread worked or slept: the time in which the machine gave the
+    processor to somebody else (Linux tells it in /proc) is not the program's fault and is taken off, so that a busy CI
+    machine does not fail tests.
+    """
+
+    def __init__(self) -> None:
+        self.stalls: list[str] = []
+        self._main = threading.main_thread().ident
+        self._beat_at = 0.0
+        self._waited = 0.0
+        self._awake = False
+        self._seen: list[str] = []
+        self._end = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=self._watch, name="stall-detector", daemon=True)
+        self._thread.start()
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The loop begins to run: beats count from now on."""
+        self._loop, self._awake = loop, True
+        self._mark()
+        loop.call_later(BEAT, self._beat)
+
+    def pause(self) -> None:
+        """The loop ends (between fixtures and tests nobody is expected to come round)."""
+        self._judge()
+        self._awake = False
+
+    def close(self) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        if not self._awake or self._loop is None or self._loop.is_closed():
+            return
+        self._judge()
+        self._mark()
+        self._loop.call_later(BEAT, self._beat)
+
+    def _mark(self) -> None:
+        self._seen = []
+        self._waited = _run_queue_seconds()
+        self._beat_at = time.monotonic()
+
+    def _judge(self) -> None:
+        if not self._awake:
+            return
+        gap = time.monotonic() - self._beat_at
+        if gap <= STALL_LIMIT:
+            return
+        gap -= _run_queue_seconds() - self._waited
+        seen = collections.Counter(line for line in self._seen if line)
+        if gap > STALL_LIMIT and seen:
+            lines = ", ".join(f"{line} ({count} of {len(self._seen)} looks)" for line, count in seen.most_common(3))
+            self.stalls.append(f"{gap * 1000:.0f} ms at {lines}")
+
+    def _watch(self) -> None:
+        while not self._end.wait(BEAT):
+            if self._awake and time.monotonic() - self._beat_at > 3 * BEAT and self._main is not None:
+                self._seen.append(_guilty(sys._current_frames().get(self._main)))
+
+
+def _guilty(frame: Any) -> str:
+    """ "file:line in function" of the innermost frame that is the product's; "" if the test itself is at work."""
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path.is_relative_to(ROOT) and ".venv" not in path.parts:
+            if path.is_relative_to(ROOT / "tests"):
+                return ""
+            return f"{path.relative_to(ROOT)}:{frame.f_lineno} in {frame.f_code.co_name}"
+        frame = frame.f_back
+    return ""
+
+
+def _run_queue_seconds() -> float:
+    """How long the main thread has waited for a processor since it began; 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+_detector: list[StallDetector] = []
+
+
+class WatchedLoop(qasync.QEventLoop):  # type: ignore[misc]  # published without types
+    """The product's loop, which tells the detector when it runs."""
+
+    def run_forever(self) -> Any:
+        for detector in _detector:
+            detector.start(self)
+        try:
+            return super().run_forever()
+        finally:
+            for detector in _detector:
+                detector.pause()
+
+
+@pytest.fixture(autouse=True)
+def stall_detector(qapp: QApplication) -> Iterator[StallDetector]:
+    """On in every test of the window; `allowed` stalls are none."""
+    detector = StallDetector()
+    _detector.append(detector)
+    try:
+        yield detector
+    finally:
+        _detector.remove(detector)
+        detector.close()
+    if detector.stalls:
+        pytest.fail("The window halted for more than 100 ms:\n  " + "\n  ".join(detector.stalls), pytrace=False)
+
+
+# ------------------------------------------------------------------------------------------------------------- loop
+
+
+@pytest.fixture
+def anyio_backend(qapp: QApplication) -> tuple[str, dict[str, Any]]:
+    """Async tests run on Qt's loop, as the product does."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def make() -> asyncio.AbstractEventLoop:
+        loop = WatchedLoop(qapp)
+        loop.set_default_executor(ThreadPoolExecutor(8))
+        return loop
+
+    return "asyncio", {"loop_factory": make}
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_widgets(qapp: QApplication) -> Iterator[None]:
+    """Every top-level widget that a test made is gone after it."""
+    qapp.setQuitOnLastWindowClosed(False)
+    before = {id(widget) for widget in qapp.topLevelWidgets()}
+    yield
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    gc.collect()
+    left = [w for w in qapp.topLevelWidgets() if id(w) not in before and not _belongs_to_qt(w)]
+    assert not left, f"left behind: {left}"
+
+
+def _belongs_to_qt(widget: QWidget) -> bool:
+    """Tool tips and the pop-ups of completers live as long as Qt wants."""
+    return widget.windowType() == Qt.WindowType.ToolTip
+
+
+async def until(condition: Callable[[], Any], limit: float = 10.0, what: str = "") -> Any:
+    """Wait until `condition()` is true and return what it gave; looks after every round of the loop's timers."""
+    end = time.monotonic() + limit
+    while not (found := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"did not happen within {limit} s: {what or _words(condition)}")
+        await asyncio.sleep(0.005)
+    return found
+
+
+def _words(condition: Callable[[], Any]) -> str:
+    import inspect
+
+    try:
+        return inspect.getsource(condition).strip()
+    except OSError:
+        return repr(condition)
+
+
+async def emitted(signal: Any, limit: float = 10.0) -> tuple[Any, ...]:
+    """Wait for a signal; returns its arguments."""
+    future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+    def take(*args: Any) -> None:
+        if not future.done():
+            future.set_result(args)
+
+    signal.connect(take)
+    try:
+        async with asyncio.timeout(limit):
+            return await future
+    finally:
+        with contextlib.suppress(RuntimeError):
+            signal.disconnect(take)
+
+
+# --------------------------------------------------------------------------------------------------------- services
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home.at(tmp_path / "isowright")
+    home.ensure()
+    return home
+
+
+@pytest.fixture
+async def services(home: Home) -> AsyncIterator[Any]:
+    """The real core on the real practice cloud, both fast; secrets in memory. The practice cloud is running."""
+    from isowright.secrets import MemoryStore
+
+    from isowright_gui.app import build_services, close_services
+
+    made = build_services(home, FastClock(SPEED), store=MemoryStore(), practice_speed=SPEED)
+    await made.engine.open()
+    await made.practice.start()
+    try:
+        yield made
+    finally:
+        await close_services(made)
+
+
+@pytest.fixture
+async def window(services: Any, qapp: QApplication) -> AsyncIterator[Any]:
+    """The main window on Home, 1120×740; closed at the end as the program closes it."""
+    from isowright_gui.wizard.window import MainWindow
+
+    before = asyncio.all_tasks()
+    made = MainWindow()
+    made.resize(1120, 740)
+    made.show()
+    made.attach(services)
+    made.show_home()
+    try:
+        yield made
+    finally:
+        made.hide()
+        await made.close_down()
+        made.deleteLater()
+        left = {task for task in asyncio.all_tasks() - before if not task.done()}
+        left.discard(asyncio.current_task())  # type: ignore[arg-type]
+        assert not left, f"tasks left behind: {[task.get_name() for task in left]}"
+
+
+@pytest.fixture
+def settle() -> Callable[[], Awaitable[None]]:
+    """Let everything that is due happen: posted events, tasks that are ready."""
+
+    async def rounds() -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+    return rounds
