@@ -86,7 +86,7 @@ def controls() -> QWidget:
     box.addLayout(bars)
     banner = w.Banner(
         "One run was left unfinished",
-        "“debian-12-base” stopped 2 hours ago at Capture the data disk. Its temporary server still exists and is billed.",
+        "“debian-12-base” stopped 2 hours ago at Capture the data disk. Its server still exists and is billed.",
         tone="warning",
         icon="warning-fill",
     )

@@ -26,7 +26,7 @@ class Role(IntEnum):
     COLUMN = Qt.ItemDataRole.UserRole + 5  # the Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: Column[Flavor](…) could not be made
 class Column(Generic[R]):
     """One column: title, text of a row; `width` in units, 0 for the column that takes the rest.
 
@@ -187,7 +187,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         answer = self._ANSWERS.get(role)
         return None if answer is None else answer(self, row, column)
 
-    def _accessible(self, row: R, column: Column[R]) -> str:
+    def spoken(self, row: R, column: Column[R]) -> str:
+        """What a screen reader says for a cell: its text and its chips."""
         words = [column.text(row), *(chip[0] for chip in column.chips(row))] if column.chips else [column.text(row)]
         return ", ".join(word for word in words if word)
 
@@ -195,9 +196,9 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         Qt.ItemDataRole.DisplayRole: lambda _model, row, column: column.text(row),
         Role.CHIPS: lambda _model, row, column: tuple(column.chips(row)) if column.chips is not None else (),
         Role.ICON: lambda _model, row, column: column.icon(row) if column.icon is not None else None,
-        Role.REASON: lambda model, row, _column: model._excluded(row),
+        Role.REASON: lambda model, row, _column: model.reason(row),
         Role.ROW: lambda _model, row, _column: row,
         Role.COLUMN: lambda _model, _row, column: column,
-        Qt.ItemDataRole.AccessibleTextRole: lambda model, row, column: model._accessible(row, column),
-        Qt.ItemDataRole.AccessibleDescriptionRole: lambda model, row, _column: model._excluded(row),
+        Qt.ItemDataRole.AccessibleTextRole: lambda model, row, column: model.spoken(row, column),
+        Qt.ItemDataRole.AccessibleDescriptionRole: lambda model, row, _column: model.reason(row),
     }

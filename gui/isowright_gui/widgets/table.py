@@ -81,7 +81,9 @@ class RowDelegate(QStyledItemDelegate):
 
 
 class Table(QTableView):
-    """A list of a RowsModel. `chosen_changed(row or None)`: another row is chosen; `opened(row)`: Enter or double click.
+    """A list of a RowsModel.
+
+    Signals: `chosen_changed(row or None)`, another row is chosen; `opened(row)`, Enter or double click.
 
     The choice is a key, not a position: it survives filters and refreshes, and ends (None) when its row is gone.
     Excluded rows can be reached with the keyboard, to read why, but not chosen. `name` is the accessible name.
