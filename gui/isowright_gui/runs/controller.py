@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from isowright.cloud.client import Login
 from isowright.pipeline.engine import RunHandle, RunInfo
 from PySide6.QtCore import QObject, Signal
 
+from isowright.cloud.client import Login
 from isowright.errors import AppError, AuthError
 from isowright.events import AnyEvent, Cancelled, CleanedUp, Done, Failed
 from isowright_gui.runs.state import BuildState
@@ -51,10 +51,20 @@ class RunController(QObject):
         if not self.active:
             self.tasks.spawn(self._clean_up(), name="clean-up")
 
-    def cancel(self) -> None:
-        """Stop; nothing is deleted yet."""
-        if self.handle is not None:
-            self.tasks.spawn(self.handle.cancel(), name="cancel", replace=True)
+    async def stop(self) -> None:
+        """Stop and wait until it has; nothing is deleted."""
+        handle = self.handle
+        if handle is not None:
+            await handle.cancel()
+            await handle.wait()
+            self.handle = None
+            await self._refresh()
+            self.state = BuildState.from_info(self.info)
+            self.changed.emit()
+
+    async def cleaned_up(self) -> None:
+        """`clean_up`, waited for. Raises what goes wrong."""
+        await self._clean_up()
 
     def installed(self) -> None:
         """The operator says that the installation is finished."""

@@ -1,0 +1,86 @@
+"""The operator's turn: open the console, install onto the second disk, power off."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QWidget
+
+from isowright.recipe import Recipe
+from isowright_gui.runs.guide import checklist, script
+from isowright_gui.theme import set_type
+from isowright_gui.widgets import Button, CheckRow, ElidedLabel, Label, WrapLabel, column, grid, row
+from isowright_gui.widgets.buttons import BusyButton
+
+
+class YourTurn(QWidget):
+    """The band's body at Install the OS. Signals `console` and `copied`."""
+
+    console = Signal()
+    copied = Signal()
+
+    def __init__(self, recipe: Recipe, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._script = script(recipe.image.os_type)
+        body = column(self, gap=3)
+        system = recipe.image.os_version or self.tr("the system")
+        body.addWidget(
+            WrapLabel(
+                self.tr("Install {system} on the second disk ({size} GB, /dev/vdb), then power off.").format(
+                    system=system, size=recipe.server.data_disk
+                )
+            )
+        )
+        self.open_button = BusyButton(self.tr("&Open console"), "primary", "monitor-play")
+        self.open_button.clicked.connect(self.console)
+        line = row(gap=4)
+        line.addWidget(self.open_button)
+        line.addWidget(
+            WrapLabel(
+                self.tr("Opens in your browser. Each click makes a fresh secret address, good for 10 minutes."),
+                "caption",
+                "muted",
+            ),
+            1,
+        )
+        body.addLayout(line)
+        body.addWidget(Label(self.tr("Before you power off"), "label", "muted"))
+        self.boxes: list[CheckRow] = []
+        boxes = grid(gap=2)
+        items = checklist(recipe.image.os_type)
+        half = (len(items) + 1) // 2
+        for at, item in enumerate(items):
+            text = self.tr("{item} (optional)").format(item=item.text) if item.optional else item.text
+            box = CheckRow(text)
+            self.boxes.append(box)
+            boxes.addWidget(box, at % half, at // half)
+        body.addLayout(boxes)
+        if self._script:
+            body.addWidget(self._script_line(recipe.image.os_type))
+
+    def _script_line(self, os_type: str) -> QWidget:
+        # A line of code to copy stands in its own surface.
+        frame = QFrame()
+        frame.setProperty("surface", "card")
+        line = row(frame, gap=3, margins=(3, 1, 2, 1))
+        what = (
+            self.tr("Finishing script: drivers, disks by UUID, network, sshd")
+            if os_type == "Linux"
+            else self.tr("Finishing script: remote desktop, DHCP, drivers")
+        )
+        label = ElidedLabel(what, "caption", "muted")
+        set_type(label, "caption")
+        line.addWidget(label, 1)
+        self.copy_button = Button(self.tr("Copy &script"), "ghost", "copy", small=True)
+        self.copy_button.clicked.connect(self._copy)
+        line.addWidget(self.copy_button)
+        return frame
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._script)
+        self.copy_button.setText(self.tr("Copied"))
+        self.copied.emit()
+
+    def opened_once(self) -> None:
+        """The console has been opened: "Installation finished" is the primary button from now on."""
+        self.open_button.set_kind("secondary")

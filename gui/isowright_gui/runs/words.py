@@ -1,0 +1,80 @@
+"""A run in words: durations, fates, what is billed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from isowright.events import Resource
+from isowright_gui.widgets.rows import Resource as Shown
+
+_ICONS = {
+    "iso-image": "disc",
+    "server": "desktop-tower",
+    "system-volume": "hard-drive",
+    "data-volume": "hard-drive",
+    "image": "stack",
+    "object": "file",
+    "temporary-key": "key",
+}
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Build", text)
+
+
+def duration(seconds: float) -> str:
+    """ "48 s", "1 min 40 s", "2 h 05 min"."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return _tr("{s} s").format(s=whole)
+    if whole < 3600:
+        return _tr("{m} min {s:02} s").format(m=whole // 60, s=whole % 60)
+    return _tr("{h} h {m:02} min").format(h=whole // 3600, m=whole % 3600 // 60)
+
+
+def kind_word(kind: str) -> str:
+    """What a resource is, in words."""
+    return {
+        "iso-image": _tr("ISO image"),
+        "server": _tr("Temporary server"),
+        "system-volume": _tr("Disk"),
+        "data-volume": _tr("Disk"),
+        "image": _tr("Private image"),
+        "object": _tr("Object"),
+        "temporary-key": _tr("Temporary key"),
+    }.get(kind, kind)
+
+
+def shown(resource: Resource) -> Shown:
+    """A resource as a row of the panel."""
+    state, word = {
+        "planned": ("running", _tr("Being made")),
+        "exists": ("done", _tr("Exists")),
+        "stopped": ("done", _tr("Stopped")),
+        "deleting": ("running", _tr("Being deleted")),
+        "deleted": ("deleted", _tr("Deleted")),
+        "kept": ("kept", _tr("Kept")),
+        "unknown": ("warning", _tr("May exist")),
+    }[resource.fate]
+    kind = kind_word(resource.kind)
+    if resource.note:
+        kind = f"{kind}, {resource.note}"
+    return Shown(resource.name, kind, _ICONS.get(resource.kind, "disc"), state, word)
+
+
+def bill(resources: Sequence[Resource], *, ended: bool, practice: bool) -> str:
+    """The sentence under "Made by this run": what is deleted, what is billed."""
+    there = {r.kind: r for r in resources if r.fate not in ("deleted", "planned", "kept")}
+    if practice:
+        return _tr("Nothing on the practice cloud is billed.")
+    if "server" in there:
+        if there["server"].fate == "stopped":
+            return _tr("The stopped server and its disks are still billed.")
+        return _tr("The server is billed by the hour while it exists.")
+    if "data-volume" in there or "system-volume" in there:
+        return _tr("The disks are billed while they exist.")
+    if not ended and there:
+        return _tr("All of these are deleted again at Clean up.")
+    return ""
