@@ -18,7 +18,7 @@ requests go, `POST /practice/faults/release[?id=…]` lets held requests go and 
 
 | action | what happens | keys |
 |---|---|---|
-| `status` | answers without doing it | `status`, `body` (object or text), `headers`, `retry_after` (s), `code`, `message` |
+| `status` | answers without doing it | `status`, `body` (object or text), `headers`, `retry_after`, `code`, `message` |
 | `after-status` | does it, then answers something else | the same |
 | `refuse` | 403 by policy, in the body shape of the service | |
 | `reset-before` / `reset-after` | resets the connection before / after it was done | |
@@ -34,9 +34,9 @@ With `code` and without `body`, an error body of the service's own shape is made
 nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
 
 **Rules about jobs** have `job`, a regular expression for the job type (imsImportImageJob, imsVolumeCreateImageJob,
-createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of `fail`, `hang`,
-`fail-with-debris` (leaves a killed image, or a server in ERROR and its disks) and `slow`; keys `code`, `reason`,
-`factor`, `nth`, `count`. They are decided when the job starts.
+createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
+`fail`, `hang`, `fail-with-debris` (leaves a killed image, or a server in ERROR and its disks) and `slow`; keys `code`,
+`reason`, `factor`, `nth`, `count`. They are decided when the job starts.
 
 **Rules about the world** have `world` and hold while they exist: `quota-full` (`resource`: image, server, cores, ram,
 volume, gigabytes), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-disk` (servers come up with two
@@ -128,7 +128,7 @@ class FaultBook:
         self.rules: list[Rule] = []
 
     def add(self, script: Any) -> list[Rule]:
-        """Adds the rules of a decoded script. Raises ValueError with a sentence about the wrong rule; adds none then."""
+        """Adds the rules of a decoded script. Raises ValueError about the wrong rule, and adds none then."""
         listed = script.get("rules") if isinstance(script, dict) else script
         if not isinstance(listed, list):
             raise ValueError("A fault script is a list of rules, or an object with such a list under “rules”.")  # noqa: TRY004 (bad input, not a bug)

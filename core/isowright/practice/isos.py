@@ -1,4 +1,4 @@
-"""Small bootable ISO files, made on the spot: they have the volume names and marker files by which installers are known.
+"""Small bootable ISO files, made on the spot: they have the volume names and files by which installers are known.
 
 They boot as far as a boot sector that prints one line and halts. Nothing of any distribution is in them.
 """

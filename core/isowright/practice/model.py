@@ -1,6 +1,7 @@
 """What a practice world is made of: plain records that can be written to disk as they are.
 
-Times are epoch seconds (UTC) of the world's clock; sizes of volumes are GB, of objects bytes, of memory MB, as in the public API.
+Times are epoch seconds (UTC) of the world's clock; sizes of volumes are GB, of objects bytes, of memory MB, as in the
+public API.
 """
 
 from dataclasses import dataclass

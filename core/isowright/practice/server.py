@@ -1,7 +1,7 @@
 """The practice cloud as a whole: sockets, services, world and store, in one event loop.
 
-One port per service on 127.0.0.1, because the official SDK drops any path of an endpoint: services told apart by a prefix
-could not be reached by it.
+One port per service on 127.0.0.1, because the official SDK drops any path of an endpoint: services told apart by a
+prefix could not be reached by it.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -61,8 +61,8 @@ class _Server(uvicorn.Server):
 class PracticeCloud:
     """A cloud on this computer.
 
-    `state_dir` None keeps nothing; a folder keeps the world, its credentials and its ports over restarts. `speed` 60 makes a
-    cloud minute take a second. `port` is that of the control door (0 = any), the services follow on any free ports.
+    `state_dir` None keeps nothing; a folder keeps the world, its credentials and its ports over restarts. `speed` 60
+    makes a cloud minute take a second. `port` is that of the control door (0 = any), the services have ports of their own.
     `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds.
     """
 
@@ -93,15 +93,21 @@ class PracticeCloud:
 
     async def start(self) -> None:
         """Raises OSError if the folder cannot be written or no port is free, ValueError for a wrong fault script."""
-        folder = self._folder()
+        try:
+            await self._start(self._folder())
+        except BaseException:
+            self._clean_up()
+            raise
+
+    async def _start(self, folder: Path) -> None:
         book = FaultBook()
         blobs = Blobs(folder / "objects")
         self.world = self._world(blobs, book)
         self.context = Context(self.world, blobs, self.save)
         if isinstance(self._script, Path):
-            book.load(self._script)
+            self.context.load_faults(self._script)
         elif self._script is not None:
-            book.add(self._script)
+            self.context.add_faults(self._script)
         sockets = self._listen()
         self.save()
         profile = folder / "practice.toml"
@@ -140,11 +146,14 @@ class PracticeCloud:
         await self._serving
         self._server = self._serving = None
         self.save()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
 
-    async def __aenter__(self) -> "PracticeCloud":
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -230,8 +239,8 @@ class PracticeCloud:
 
 
 def _listen(port: int, *, must: bool) -> socket.socket:
-    # IPPROTO_TCP spelled out: asyncio switches Nagle's algorithm off only for sockets that name it, and with it on, each
-    # request of a kept connection costs 44 ms.
+    # IPPROTO_TCP spelled out: asyncio switches Nagle's algorithm off only for sockets that name it, and with it on,
+    # each request of a kept connection costs 44 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -67,7 +67,8 @@ _SUB_RESOURCES = frozenset(
         "website",
         "x-image-process",
         "x-image-save-bucket",
-        "x-image-save-object",
+        "x-image-",
+        "save-object",
         "x-obs-security-token",
     ]
 )

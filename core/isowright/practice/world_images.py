@@ -288,33 +288,33 @@ class Images:
         return image
 
     def _patch_one(self, image: Image, op: str, path: str, value: Any) -> None:
+        """One change. Own attributes are texts; `replace` of one that is not there is refused."""
         if op not in {"add", "replace", "remove"}:
             raise Refusal(400, "IMG.0001", f"The operation {op} is invalid.")
+        optional = {"__description": image.description, "max_ram": image.max_ram}
+        always = path in {"name", "min_ram", "enterprise_project_id"}
+        if op == "replace" and not always and not optional.get(path, image.extra.get(path)):
+            raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
         if path == "name":
-            if not isinstance(value, str) or not _NAME.fullmatch(value):
-                raise Refusal(400, "IMG.0003", "The image name contains invalid characters.")
-            others = (i for i in self._world.state.images.values() if i.project_id == image.project_id)
-            if any(i.name == value and i.id != image.id for i in others):
-                raise Refusal(400, "IMG.0009", "The image name already exists.")
-            image.name = value
+            image.name = self._free_name(image, value)
         elif path == "min_ram" and isinstance(value, int):
             image.min_ram = value
         elif path == "__description":
-            if op == "replace" and not image.description:
-                raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
             image.description = str(value or "")
-        elif path == "max_ram":
-            if op == "replace" and not image.max_ram:
-                raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
-            image.max_ram = str(value)
-        elif path == "enterprise_project_id":
-            image.enterprise_project_id = str(value)
+        elif path in {"max_ram", "enterprise_project_id"}:
+            setattr(image, path, str(value or ""))
         elif op == "remove":
             image.extra.pop(path, None)
         else:
-            if op == "replace" and path not in image.extra:
-                raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
-            image.extra[path] = str(value)
+            image.extra[path] = str(value).lower() if isinstance(value, bool) else str(value)
+
+    def _free_name(self, image: Image, name: Any) -> str:
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise Refusal(400, "IMG.0003", "The image name contains invalid characters.")
+        others = (i for i in self._world.state.images.values() if i.project_id == image.project_id)
+        if any(i.name == name and i.id != image.id for i in others):
+            raise Refusal(400, "IMG.0009", "The image name already exists.")
+        return name
 
     def delete(self, project_id: str, image_id: str) -> None:
         """204 at once, gone later. Raises Refusal 404 if there is none, 400 IMG.0090 while it is being made."""

@@ -113,7 +113,6 @@ class Servers:
             root_type,
             server.zone,
             server.made_by,
-            boot=True,
             image_id=server.image_id,
         )
         data = [
@@ -124,7 +123,6 @@ class Servers:
                 data_type,
                 server.zone,
                 server.made_by,
-                boot=False,
             )
             for number in range(1, 3 if self._world.faults.extra_data_disk() else 2)
         ]

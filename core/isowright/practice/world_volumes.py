@@ -44,9 +44,10 @@ class Volumes:
         zone: str,
         made_by: str,
         *,
-        boot: bool,
         image_id: str = "",
     ) -> Volume:
+        """A new disk; one that is filled from an image is a boot disk."""
+        boot = bool(image_id)
         now = self._world.now
         status = "downloading" if boot else "creating"
         volume = Volume(new_uuid(), name, project_id, status, size, kind, zone, now, now, made_by, boot=boot)

@@ -8,6 +8,7 @@ from typing import Any
 
 from isowright.practice.model import Caller, Server
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call
 from .console_page import CLOSED_PAGE, CONSOLE_PAGE
 from .service import Path, Service

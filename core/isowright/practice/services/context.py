@@ -3,12 +3,14 @@
 import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from isowright.practice.blobs import Blobs
 from isowright.practice.faults import FaultBook, Rule
 from isowright.practice.timing import CONSOLE_LINK_LIFE
 from isowright.practice.world import World
+
 from .call import Call, stamp
 from .wire import Hold
 
@@ -60,6 +62,10 @@ class Context:
         rules = self.faults.add(script)
         self._act_at_once(rules)
         return rules
+
+    def load_faults(self, path: Path) -> None:
+        """Raises OSError or ValueError."""
+        self._act_at_once(self.faults.load(path))
 
     def _act_at_once(self, rules: Iterable[Rule]) -> None:
         for rule in rules:

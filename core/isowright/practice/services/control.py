@@ -9,6 +9,7 @@ import msgspec
 
 from isowright.practice.model import Caller
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .ecs_bodies import server_body
 from .evs import volume_body

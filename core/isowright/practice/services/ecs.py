@@ -8,6 +8,7 @@ from isowright.practice.catalog import FLAVORS
 from isowright.practice.model import Caller, Promise
 from isowright.practice.refusals import Refusal
 from isowright.practice.timing import CLIENT_TOKEN_LIFE
+
 from .call import Answer, Call
 from .ecs_bodies import attachment_body, flavor_body, job_body, server_body
 from .evs import zone_list

@@ -6,6 +6,7 @@ from typing import Any
 from isowright.practice.catalog import FLAVORS
 from isowright.practice.model import Flavor, Job, Server, Volume
 from isowright.practice.world import World
+
 from .call import stamp
 
 _VM_STATES = {"BUILD": "building", "ACTIVE": "active", "SHUTOFF": "stopped", "ERROR": "error", "REBOOT": "active"}
@@ -179,10 +180,10 @@ def job_body(world: World, job: Job) -> dict[str, Any]:
         return body
     subs = []
     for number, server_id in enumerate(ids if status != "INIT" else []):
-        entities = {"server_id": server_id}
+        entities: dict[str, Any] = {"server_id": server_id}
         if status == "FAIL":
             entities["errorcode_message"] = job.fail_reason
-        sub = {
+        sub: dict[str, Any] = {
             "status": status,
             "entities": entities,
             "job_id": job.sub_job_id[:-2] + f"{number:02x}",
@@ -195,8 +196,6 @@ def job_body(world: World, job: Job) -> dict[str, Any]:
     body["entities"] = {"sub_jobs_total": len(ids), "sub_jobs": subs}
     if job.done:
         failed = bool(job.error_code)
-        body |= {
-            "error_code": "Common.0021" if failed else None,
-            "fail_reason": "Sub job fail!" if failed else None,
-        }
+        body["error_code"] = "Common.0021" if failed else None
+        body["fail_reason"] = "Sub job fail!" if failed else None
     return body

@@ -4,6 +4,7 @@ from typing import Any
 
 from isowright.practice.model import Caller
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service

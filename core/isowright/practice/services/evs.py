@@ -6,6 +6,7 @@ from typing import Any
 from isowright.practice.catalog import VOLUME_TYPES
 from isowright.practice.model import ZONES, Caller, Volume
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service

@@ -7,6 +7,7 @@ from isowright.practice.model import Caller, Project
 from isowright.practice.refusals import Refusal
 from isowright.practice.signatures import read_sdk_claim, sdk_signature_is_good
 from isowright.practice.timing import CLOCK_SKEW
+
 from .call import Call
 
 _PREFIX = "Incorrect IAM authentication information: "

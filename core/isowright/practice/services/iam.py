@@ -5,6 +5,7 @@ from typing import Any
 
 from isowright.practice.model import Caller, Project, Token, User
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service
@@ -59,8 +60,8 @@ class Iam(Service):
         if not isinstance(person, dict):
             raise _MALFORMED
         domain = person.get("domain") or {}
-        name, password = person.get("name"), person.get("password")
-        if not all(isinstance(value, str) and value for value in (name, password)) or not isinstance(domain, dict):
+        name, password = str(person.get("name") or ""), str(person.get("password") or "")
+        if not name or not password or not isinstance(domain, dict):
             raise _MALFORMED
         return call.world.accounts.check_password(str(domain.get("name") or domain.get("id") or ""), name, password)
 

@@ -1,13 +1,14 @@
 """IMS: create image (from an ISO object, from a volume), jobs, list, show, update, delete, OS list, quota."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from isowright.practice.catalog import os_versions
 from isowright.practice.model import Caller, Image, Job
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service
@@ -216,24 +217,23 @@ def _glance_404(call: Call) -> Answer:
     return Answer(404, page, media_type="text/html; charset=UTF-8")
 
 
-def _matches(body: dict[str, Any], query: Any) -> bool:
-    for key, value in query.items():
-        if key in {"limit", "marker", "sort_key", "sort_dir", "__imagetype", "__isregistered", "member_status"}:
-            continue
-        if key == "tag":
-            if value not in body["tags"]:
-                return False
-        elif key == "enterprise_project_id" and value == "all_granted_eps":
-            continue
-        elif key in {"created_at", "updated_at"}:
-            if not _time_matches(str(body[key]), value):
-                return False
-        elif key == "architecture":
-            if (value == "arm") != ("__support_arm" in body):
-                return False
-        elif key != "flavor_id" and _text(body.get(key)) != value:
-            return False
-    return True
+_NO_FILTERS = {"limit", "marker", "sort_key", "sort_dir", "__imagetype", "__isregistered", "member_status", "flavor_id"}
+
+
+def _matches(body: dict[str, Any], query: Mapping[str, str]) -> bool:
+    return all(_one_matches(body, key, value) for key, value in query.items() if key not in _NO_FILTERS)
+
+
+def _one_matches(body: dict[str, Any], key: str, value: str) -> bool:
+    if key == "tag":
+        return value in body["tags"]
+    if key == "enterprise_project_id" and value == "all_granted_eps":
+        return True
+    if key in {"created_at", "updated_at"}:
+        return _time_matches(str(body[key]), value)
+    if key == "architecture":
+        return (value == "arm") == ("__support_arm" in body)
+    return _text(body.get(key)) == value
 
 
 def _text(value: Any) -> str:

@@ -21,6 +21,7 @@ from isowright.practice.signatures import (
     read_obs_claim,
 )
 from isowright.practice.timing import CLOCK_SKEW
+
 from .call import Answer, Call, stamp
 from .obs_uploads import Uploads
 from .obs_xml import check_md5, tag, xml
@@ -104,8 +105,6 @@ class Obs(Service):
         call.world.settle()
         try:
             call.who = self.authenticate(call)
-            if call.who.user.rights == "none":
-                raise Refusal(403, "AccessDenied", "Access Denied")
             answer = self._dispatch(call)
         except Refusal as refusal:
             answer = self._refused(call, refusal.with_traceback(None))
@@ -137,6 +136,8 @@ class Obs(Service):
     def _dispatch(self, call: Call) -> Answer:
         bucket, _, key = call.path.lstrip("/").partition("/")
         bucket, key = unquote(bucket), unquote(key)
+        if call.caller.user.rights == "none":
+            raise Refusal(403, "AccessDenied", "Access Denied")
         if not bucket:
             if call.method != "GET":
                 raise _not_allowed()

@@ -5,6 +5,7 @@ from html import escape, unescape
 
 from isowright.practice.model import Bucket, Upload
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .context import Context
 from .obs_xml import check_md5, tag, xml

@@ -5,6 +5,7 @@ from base64 import b64encode
 from html import escape
 
 from isowright.practice.refusals import Refusal
+
 from .call import Call
 
 _NAMESPACE = "http://obs.myhuaweicloud.com/doc/2015-06-30/"

@@ -1,7 +1,7 @@
 """The shell around every service: matches the route, settles the world, authenticates, answers, and writes down.
 
-Around the handler sit the host and origin checks, the fault script, the log of requests and the headers that every answer
-carries. Handlers are plain functions from Call to Answer; they never see the network.
+Around the handler sit the host and origin checks, the fault script, the log of requests and the headers that every
+answer carries. Handlers are plain functions from Call to Answer; they never see the network.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from isowright.practice.faults import Rule
 from isowright.practice.model import Caller
 from isowright.practice.refusals import Refusal, denied
+
 from .call import Answer, Call
 from .context import Context
 from .wire import Hold, reset, send_half
@@ -62,7 +63,7 @@ class Service:
             error["details"] = [{"code": code, "message": message} for code, message in refusal.details]
         return {"error": error}
 
-    def not_found(self, call: Call) -> Refusal:
+    def not_found(self, call: Call) -> Refusal:  # noqa: ARG002 (subclasses name the path)
         message = "The API does not exist or has not been published in the environment"
         return Refusal(404, "APIGW.0101", message, shape="gateway")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from isowright.practice.model import Caller, SecurityGroup, Subnet, Vpc
 from isowright.practice.refusals import Refusal
+
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service
