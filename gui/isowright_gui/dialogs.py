@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QLayout, QWidget
 
 from isowright.errors import AppError
 from isowright_gui.theme import theme
@@ -20,7 +20,7 @@ from isowright_gui.widgets import Button, Field, LineEdit, StateGlyph, WrapLabel
 from isowright_gui.widgets.buttons import Kind
 from isowright_gui.widgets.focus_ring import FocusRing
 
-Choice = tuple[str, str, Kind]  # id, words, kind; the primary one (or the last) is what Enter does
+Choice = tuple[str, str, Kind]  # id, words, kind; Enter does the primary one, else the last harmless one
 
 
 class Dialog(QDialog):
@@ -33,14 +33,16 @@ class Dialog(QDialog):
         self.setAccessibleName(title)
         self.setModal(True)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
-        self.setMinimumWidth(theme().s(100))
+        self.setMinimumWidth(theme().s(120))
         self.setMaximumWidth(theme().s(150))
         self.body = column(self, gap=4, margins=(6, 6, 6, 5))
+        # Wrapped labels ask for far more height than they need at the width that they get.
+        self.body.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         head = row(gap=3)
         if tone:
             head.addWidget(StateGlyph(tone, size=5), 0, Qt.AlignmentFlag.AlignTop)
         self.heading = WrapLabel(title, "heading")
-        head.addWidget(self.heading, 1)
+        head.addWidget(self.heading, 1, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(head)
         self._line = row(gap=3)
         self.ring = FocusRing(self)
@@ -55,12 +57,14 @@ class Dialog(QDialog):
             button.clicked.connect(lambda _=False, name=name: self.finish(name))
             self._line.addWidget(button)
             self.buttons[name] = button
-        primary = next((b for b in self.buttons.values() if b.kind() == "primary"), None)
-        default = primary or (list(self.buttons.values()) or [None])[-1]
-        if default is not None:
-            default.setDefault(True)
-        self.body.addSpacing(theme().s(1))
+        harmless = [b for b in self.buttons.values() if b.kind() != "danger"]
+        self.default = next((b for b in harmless if b.kind() == "primary"), (harmless or [None])[-1])
+        if self.default is not None:
+            self.default.setDefault(True)
+        self.body.addStretch(1)
         self.body.addLayout(self._line)
+        if self.default is not None:
+            self.default.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def finish(self, answer: str) -> None:
         self.answer = answer
@@ -68,7 +72,7 @@ class Dialog(QDialog):
 
     def show_now(self) -> None:
         """Open, as high as its words need at its width."""
-        width = max(self.minimumWidth(), min(self.sizeHint().width(), self.maximumWidth(), theme().s(120)))
+        width = max(self.minimumWidth(), min(self.sizeHint().width(), self.maximumWidth()))
         layout = self.layout()
         height = layout.totalHeightForWidth(width) if layout is not None and layout.hasHeightForWidth() else -1
         self.resize(width, height if height > 0 else self.sizeHint().height())

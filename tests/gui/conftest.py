@@ -167,17 +167,27 @@ def anyio_backend(qapp: QApplication) -> tuple[str, dict[str, Any]]:
     return "asyncio", {"loop_factory": make}
 
 
+@pytest.fixture
+def leaked_widgets(qapp: QApplication) -> Callable[[], list[QWidget]]:
+    """Tells which top-level widgets there are that were not there before."""
+    before = list(qapp.topLevelWidgets())  # held, so that no later widget gets one of their ids
+
+    def look() -> list[QWidget]:
+        return [w for w in qapp.topLevelWidgets() if w not in before and not _belongs_to_qt(w)]
+
+    return look
+
+
 @pytest.fixture(autouse=True)
-def no_leaked_widgets(qapp: QApplication) -> Iterator[None]:
+def no_leaked_widgets(qapp: QApplication, leaked_widgets: Callable[[], list[QWidget]]) -> Iterator[None]:
     """Every top-level widget that a test made is gone after it."""
     qapp.setQuitOnLastWindowClosed(False)
-    before = {id(widget) for widget in qapp.topLevelWidgets()}
     yield
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
     gc.collect()
-    left = [w for w in qapp.topLevelWidgets() if id(w) not in before and not _belongs_to_qt(w)]
+    left = leaked_widgets()
     assert not left, f"left behind: {left}"
 
 
@@ -255,9 +265,9 @@ async def window(services: Any, qapp: QApplication) -> AsyncIterator[Any]:
 
     before = asyncio.all_tasks()
     made = MainWindow()
-    made.resize(1120, 740)
     made.show()
     made.attach(services)
+    made.resize(1120, 740)
     made.show_home()
     try:
         yield made

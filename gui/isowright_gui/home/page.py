@@ -10,7 +10,7 @@ from pathlib import Path
 from isowright.profiles import ProfileInfo
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
@@ -26,6 +26,7 @@ from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Banner, Button, Card, Icon, Label, Section, WrapLabel, clear, column, row
 from isowright_gui.widgets.flow_grid import FlowGrid
+from isowright_gui.wizard.scroll import ScrollColumn
 
 FEW = 5  # rows shown before "Show all"
 TICK_MS = 1000  # of the elapsed times and "min ago"
@@ -66,10 +67,8 @@ class HomePage(QWidget):
             QShortcut(key, self, slot)
 
     def _build(self) -> None:
-        content = QWidget()
-        content.setProperty("surface", "")
-        # The bar of the scroll area must not touch the cards: two units of the right margin are its own.
-        self._column = column(content, gap=6, margins=(10, 1, 8, 8))
+        area = ScrollColumn((10, 1, 10, 8), gap=6)
+        self._column = area.body
         self._banner_place = column(gap=0)
         self._column.addLayout(self._banner_place)
         self.profiles = Section(self.tr("Profiles"))
@@ -87,12 +86,6 @@ class HomePage(QWidget):
         self.runs.add(self.list)
         self._column.addWidget(self.runs)
         self._column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
         box = column(self, gap=0)
         self.head = row(margins=(10, 6.5, 10, 5))
         self.head.addWidget(self.header)

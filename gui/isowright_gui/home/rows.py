@@ -13,7 +13,7 @@ from isowright_gui.theme import theme
 from isowright_gui.widgets import PracticeBadge, ProgressBar
 from isowright_gui.widgets.rows import ListRow
 
-WHERE, WHEN, BAR = 58, 30, 36  # units
+WHERE, WHEN, BAR = 68, 28, 36  # units
 
 
 class RunRow(ListRow):

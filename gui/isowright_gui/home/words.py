@@ -98,7 +98,7 @@ def last_result(run: RunInfo | None, now: datetime) -> Line:
         case "cancelled" | "cleaned":
             return Line("cancelled", _tr("Cancelled {when}").format(when=_within(when)), "muted")
         case _:
-            return Line("warning", _tr("Unfinished since {when}").format(when=_within(when)))
+            return Line("warning", _tr("Stopped {when}, unfinished").format(when=_within(when)))
 
 
 def _within(words: str) -> str:

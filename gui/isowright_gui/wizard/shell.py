@@ -12,19 +12,18 @@ import itertools
 import logging
 from typing import TYPE_CHECKING
 
-from isowright.cloud.client import Cloud, Login
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QComboBox,
     QPlainTextEdit,
-    QScrollArea,
     QStackedWidget,
     QWidget,
 )
 
 from isowright import flow
+from isowright.cloud.client import Cloud, Login
 from isowright.cloud.models import Identity
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
@@ -36,6 +35,7 @@ from isowright_gui.widgets import PageHeader, column, row
 from isowright_gui.widgets.footer import Footer
 from isowright_gui.widgets.stepper import Step, Stepper, StepState
 from isowright_gui.wizard.page import Hint, Page
+from isowright_gui.wizard.scroll import ScrollColumn
 from isowright_gui.wizard.sign_in import sign_in
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Wizard(QWidget):
         self._furthest = 0
         self._saved = session.recipe  # what "Save" would not have to write again
         self._moving = False
-        self._scrolls: list[tuple[QScrollArea, Page]] = []
+        self._scrolls: list[tuple[ScrollColumn, Page]] = []
         session.setParent(self)
         self.setProperty("surface", "window")
         self._make()
@@ -200,7 +200,7 @@ class Wizard(QWidget):
                 target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
-    def _areas(self) -> dict[str, QScrollArea]:
+    def _areas(self) -> dict[str, ScrollColumn]:
         return {page.step: area for area, page in self._scrolls}
 
     def _page(self, step: str) -> Page:
@@ -208,16 +208,8 @@ class Wizard(QWidget):
             return self.pages[step]
         page = page_class(step)(self.services, self.session)
         page.step = step
-        holder = QWidget()
-        holder.setProperty("surface", "")
-        # Above and left of a focused field there is room for its ring; the bar takes two of the right units.
-        box = column(holder, gap=0, margins=(8, 1, 6, 5))
-        box.addWidget(page, 1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(holder)
+        area = ScrollColumn((8, 1, 8, 5))  # above, a focused field has room for its ring
+        area.body.addWidget(page, 1)
         self._scrolls.append((area, page))
         self.stack.addWidget(area)
         self.pages[step] = page

@@ -1,0 +1,33 @@
+"""A scrolling column with the page's margins, whose right edge stays in line with header and footer as far as it can."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from isowright_gui.theme import theme
+from isowright_gui.widgets.layouts import Margins, column, set_units
+
+
+class ScrollColumn(QScrollArea):
+    """`body` is the column; `margins` in units. The bar, when it shows, stands inside the right margin."""
+
+    def __init__(self, margins: Margins, *, gap: float = 0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._margins, self._gap = margins, gap
+        content = QWidget()
+        content.setProperty("surface", "")
+        self.body: QVBoxLayout = column(content, gap=gap, margins=margins)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalScrollBar().installEventFilter(self)
+        self.setWidget(content)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.verticalScrollBar() and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+            left, top, right, bottom = self._margins
+            bar = self.verticalScrollBar().sizeHint().width() / theme().u if event.type() == QEvent.Type.Show else 0.0
+            set_units(self.body, self._gap, (left, top, max(0.0, right - bar), bottom))
+        return super().eventFilter(watched, event)

@@ -1,0 +1,42 @@
+"""The watches of conftest see what they are for: a watch that never barks proves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def product_function(source: str):
+    """A function whose code claims to be a line of the product's."""
+    place = str(ROOT / "gui" / "isowright_gui" / "imagined.py")
+    scope = {"time": time}
+    exec(compile(source, place, "exec"), scope)
+    return scope["work"]
+
+
+async def test_a_stall_names_the_guilty_line(stall_detector, qapp):
+    work = product_function("def work():\n    time.sleep(0.25)\n")
+    await asyncio.sleep(0.03)
+    work()
+    await asyncio.sleep(0.03)
+    stalls, stall_detector.stalls = stall_detector.stalls, []
+    assert len(stalls) == 1
+    assert "gui/isowright_gui/imagined.py:2 in work" in stalls[0]
+
+
+async def test_what_the_test_itself_does_is_not_the_window_halting(stall_detector, qapp):
+    await asyncio.sleep(0.03)
+    time.sleep(0.15)  # noqa: ASYNC251  the point
+    await asyncio.sleep(0.03)
+    assert stall_detector.stalls == []
+
+
+def test_a_widget_left_behind_is_noticed(qapp, leaked_widgets):
+    widget = QWidget()
+    assert leaked_widgets() == [widget]
+    widget.deleteLater()
