@@ -13,7 +13,8 @@ class AppError(Exception):
     title: one sentence, what happened. detail: what it means, first what is safe. remedy: what to do (never empty).
     code: the cloud's own code ("IMG.0009") or "". status: HTTP status or None. request_id: for the cloud's support.
     retryable: the same action may succeed if it is simply repeated later.
-    action: where the remedy leads, for a button: "retry", "step:<id>" or "step:<id>.<field>", "clean-up", "sign-in" or "".
+    action: where the remedy leads, for a button: "retry", "step:<id>" or "step:<id>.<field>", "clean-up", "sign-in" or
+    "".
     """
 
     exit_status = 1

@@ -162,29 +162,42 @@ def _account(recipe: Recipe) -> list[Problem]:
     if not a.region:
         need("region", "No region is chosen.", "Choose a region.")
     if a.cloud == CUSTOM:
-        for service in REQUIRED_SERVICES:
-            if not a.endpoints.get(service):
-                need(f"endpoints.{service}", f"The {service.upper()} endpoint is missing.", "Enter its URL.")
-        for service, url in a.endpoints.items():
-            if url and (problem := endpoint_problem(url)):
-                need(
-                    f"endpoints.{service}",
-                    f"{service.upper()} endpoint: {problem}",
-                    "Use https://host, without a path.",
-                )
-    if a.cloud != PRACTICE:
-        if a.method == "password":
-            if not a.domain:
-                need("domain", "The account name is missing.", "Enter the account that the user belongs to.")
-            if not a.user:
-                need("user", "The user name is missing.", "Enter the IAM user's name.")
+        found += _endpoints(a)
+    if a.cloud != PRACTICE and a.method == "password":
+        if not a.domain:
+            need("domain", "The account name is missing.", "Enter the account that the user belongs to.")
+        if not a.user:
+            need("user", "The user name is missing.", "Enter the IAM user's name.")
     return found
+
+
+def _endpoints(account: Account) -> list[Problem]:
+    missing = [
+        Problem("account", f"endpoints.{service}", f"The {service.upper()} endpoint is missing.", "Enter its URL.")
+        for service in REQUIRED_SERVICES
+        if not account.endpoints.get(service)
+    ]
+    wrong = [
+        Problem(
+            "account",
+            f"endpoints.{service}",
+            f"{service.upper()} endpoint: {problem}",
+            "Use https://host, without a path.",
+        )
+        for service, url in account.endpoints.items()
+        if url and (problem := endpoint_problem(url))
+    ]
+    return missing + wrong
 
 
 def endpoint_problem(url: str) -> str | None:
     """What is wrong with an endpoint URL, or None. Plain http is for loopback alone."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that cannot be
+        usable = False
+    if not usable or "@" in url:
         return f"“{url}” is not a URL."
     if parts.path.strip("/") or parts.query:
         return "it has a path; the service's own paths are added to it."

@@ -56,8 +56,8 @@ class TemporaryKeys(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True):
     """One look at an asynchronous job, the same for IMS, ECS and EVS.
 
-    status: INIT, RUNNING, SUCCESS, FAIL or an unknown word, upper case. fraction 0..1 or None. On FAIL, `error_code` and
-    `reason` are the deepest that the answer holds. Ids are "" where the answer names none.
+    status: INIT, RUNNING, SUCCESS, FAIL or an unknown word, upper case. fraction 0..1 or None. On FAIL, `error_code`
+    and `reason` are the deepest that the answer holds. Ids are "" where the answer names none.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An IMS image. `size` is `__image_size` in bytes, 0 if not told. `data_origin`: `file,bucket:key`, `volume,<id>`…"""
+    """An IMS image. size: `__image_size` in bytes, 0 if not told. `data_origin`: `file,bucket:key`, `volume,<id>`…"""
 
     id: str
     name: str

@@ -1,0 +1,317 @@
+"""Proof of who asks: a token kept fresh, or a signature on each request; temporary keys for the object service.
+
+One renewal at a time, however many requests need it. A token is renewed when less than an hour is left, or once per
+request when the cloud calls it dead (IAM reference: a token lives 24 hours, but dies with any change of the user).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from isowright.clock import Clock
+from isowright.cloud import iam_wire, obs_sign, sign
+from isowright.cloud.explain import date_header
+from isowright.cloud.iam_wire import Token
+from isowright.cloud.login import KeyLogin, Login, PasswordLogin
+from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
+from isowright.cloud.wire import Answer, Request
+from isowright.errors import AppError, AuthError, ForbiddenError, NetworkError, NotFoundError
+from isowright.recipe import Account
+
+T = TypeVar("T")
+
+_RENEW_TOKEN = timedelta(hours=1)
+_RENEW_KEYS = timedelta(minutes=5)
+_KEY_SECONDS = 3600
+
+
+class Caller(Protocol):
+    """What the session offers to it: one call with retries."""
+
+    async def __call__(self, request: Request, read: Callable[[Answer], T]) -> T: ...
+
+
+class Auth:
+    """Holds the login and everything derived from it. `call` is the session's."""
+
+    def __init__(self, account: Account, login: Login, clock: Clock, call: Caller) -> None:
+        self.identity: Identity | None = None
+        self.offset = timedelta(0)  # the cloud's clock minus ours, where ours is wrong
+        self.broken: AuthError | None = None  # a wrong signature: asking on would lock the key
+        self._account = account
+        self._login = login
+        self._clock = clock
+        self._call = call
+        self._token: Token | None = None
+        self._domain_token: Token | None = None
+        self._domain_id = ""
+        self._keys: TemporaryKeys | None = None
+        self._token_lock = asyncio.Lock()
+        self._domain_lock = asyncio.Lock()
+        self._keys_lock = asyncio.Lock()
+        self._passcode_used = False
+        self._refused: AuthError | None = None  # the password no longer works: asking on would lock the user
+
+    # --- what the session asks ----------------------------------------------------------------------------------------
+
+    async def sign_in(self) -> Identity:
+        """Raises AuthError, ForbiddenError, NotFoundError (no such project), NetworkError."""
+        self.broken = self._refused = None
+        if isinstance(self._login, PasswordLogin):
+            async with self._token_lock:
+                self._token = await self._new_token(self._login)
+            self.identity = self._token.identity
+        else:
+            self.identity = await self._find_project()
+        return self.identity
+
+    async def project_id(self) -> str:
+        """Signs in if that has not happened yet."""
+        if self.identity is None:
+            await self.renew(None)
+        if self.identity is None:  # keys: renewing does not look for the project
+            return (await self.sign_in()).project_id
+        return self.identity.project_id
+
+    async def prove(self, request: Request, url: str) -> tuple[dict[str, str], object]:
+        """Headers for one try, and a mark of what proved it (to be handed to `renew` when the cloud says no)."""
+        headers = dict(request.headers)
+        if request.body:
+            headers.setdefault("Content-Type", "application/json")
+        headers["Host"] = _host(url)
+        if request.kind == "login":
+            return headers, None
+        if request.service == "obs":
+            return await self._sign_object(request, headers)
+        if isinstance(self._login, KeyLogin):
+            return await self._sign(request, headers), None
+        token = await (self._fresh_domain_token() if request.scope == "domain" else self._fresh_token())
+        headers["X-Auth-Token"] = token.value.reveal()
+        return headers, token
+
+    def can_renew(self, request: Request) -> bool:
+        """Whether a refused proof can be replaced by a new one without a person."""
+        if request.kind == "login" or not isinstance(self._login, PasswordLogin):
+            return False
+        return not self._login.passcode or request.service == "obs"
+
+    async def renew(self, used: object) -> None:
+        """Replace the proof `used`, unless that has been done since."""
+        if isinstance(used, TemporaryKeys):
+            async with self._keys_lock:
+                if self._keys is used:
+                    self._keys = None
+            return
+        if not isinstance(self._login, PasswordLogin):
+            return
+        if used is not None and used is self._domain_token:
+            self._domain_token = None
+            return
+        async with self._token_lock:
+            if self._token is used:
+                self._token = await self._new_token(self._login)
+                self.identity = self._token.identity
+                self._keys = None  # they may die with the token that made them
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value known here, for redaction."""
+        login = self._login
+        if isinstance(login, PasswordLogin):
+            known = [login.password, Secret(login.passcode)]
+        else:
+            known = [login.secret_key, login.security_token or Secret("")]
+        known += [t.value for t in (self._token, self._domain_token) if t]
+        if self._keys:
+            known += [self._keys.secret, self._keys.security_token]
+        return tuple(s.reveal() for s in known if s)
+
+    def now(self) -> datetime:
+        """The cloud's time as far as known."""
+        return self._clock.now() + self.offset
+
+    def learn_time(self, theirs: datetime) -> bool:
+        """Take over the cloud's clock; True if ours was wrong enough to have mattered (a minute and more)."""
+        offset = theirs - self._clock.now()
+        if abs(offset - self.offset) < timedelta(minutes=1):
+            return False
+        self.offset = offset
+        return True
+
+    # --- tokens -------------------------------------------------------------------------------------------------------
+
+    async def _fresh_token(self) -> Token:
+        token = self._token
+        if token is None or token.expires_at - self.now() < _RENEW_TOKEN:
+            try:
+                await self.renew(token)
+            except NetworkError:
+                # The old one may live on for most of an hour: no reason to fail now.
+                if token is None or token.expires_at <= self.now():
+                    raise
+                return token
+        if self._token is None:
+            raise RuntimeError("renewing a token neither gave one nor failed")
+        return self._token
+
+    async def _new_token(self, login: PasswordLogin) -> Token:
+        if login.passcode and self._passcode_used:
+            raise AuthError(
+                "The sign-in is no longer valid.",
+                detail="It was made with a one-time code, which cannot be used again.",
+                remedy="Sign in again with a new code.",
+                action="sign-in",
+            )
+        account = self._account
+        project = {"id": account.project_id} if account.project_id else {"name": account.project_name or account.region}
+        self._passcode_used = True
+        token = await self._ask_token(login, {"project": project})
+        if not token.identity.project_id:
+            raise NotFoundError(
+                "The sign-in worked, but gave no project.",
+                detail="Without a project, no image, server or disk can be reached.",
+                remedy="Check the region, and the project under Advanced.",
+                action="step:account.project_name",
+            )
+        return token
+
+    async def _ask_token(self, login: PasswordLogin, scope: dict[str, object]) -> Token:
+        if self._refused is not None:
+            raise self._refused
+
+        def read(answer: Answer) -> Token:
+            token = iam_wire.read_token(answer)
+            if theirs := date_header(answer):
+                self.learn_time(theirs)  # expiry is counted on the cloud's clock
+            return token
+
+        try:
+            return await self._call(iam_wire.token_request(login, scope), read)
+        except AuthError as error:
+            self._refused = error
+            raise
+
+    async def _fresh_domain_token(self) -> Token:
+        """For services of the whole account (enterprise projects)."""
+        login = self._login
+        if not isinstance(login, PasswordLogin) or login.passcode:
+            raise ForbiddenError(
+                "The account's own services need a sign-in without one-time code.",
+                remedy="Go on without enterprise projects.",
+                action="retry",
+            )
+        async with self._domain_lock:
+            token = self._domain_token
+            if token is None or token.expires_at - self.now() < _RENEW_TOKEN:
+                token = await self._ask_token(login, {"domain": {"name": login.domain}})
+                self._domain_token = token
+            return token
+
+    # --- signatures ---------------------------------------------------------------------------------------------------
+
+    async def _sign(self, request: Request, headers: dict[str, str]) -> dict[str, str]:
+        login = self._login
+        if not isinstance(login, KeyLogin):
+            raise TypeError("only keys can sign")
+        if self.broken is not None:
+            raise self.broken
+        headers[sign.DATE_HEADER] = sign.timestamp(self.now())
+        if request.scope == "project" and self.identity is not None:
+            headers["X-Project-Id"] = self.identity.project_id
+        elif request.scope == "domain" and self._domain_id:
+            headers["X-Domain-Id"] = self._domain_id
+        if login.security_token:
+            headers["X-Security-Token"] = login.security_token.reveal()
+        headers["Authorization"] = sign.authorization(
+            login.access_key,
+            login.secret_key.reveal(),
+            request.method,
+            request.path,
+            request.query,
+            headers,
+            request.body,
+        )
+        return headers
+
+    async def _sign_object(self, request: Request, headers: dict[str, str]) -> tuple[dict[str, str], object]:
+        if self.broken is not None:
+            raise self.broken
+        login = self._login
+        used: TemporaryKeys | None = None
+        if isinstance(login, KeyLogin):
+            access, secret, token = login.access_key, login.secret_key, login.security_token
+        else:
+            used = await self.temporary_keys()
+            access, secret, token = used.access, used.secret, used.security_token
+        headers["Date"] = obs_sign.http_date(self.now().astimezone(UTC))
+        if token:
+            headers["x-obs-security-token"] = token.reveal()
+        headers["Authorization"] = obs_sign.authorization(
+            access, secret.reveal(), request.method, request.bucket, request.key, dict(request.query), headers
+        )
+        return headers, used
+
+    async def temporary_keys(self) -> TemporaryKeys:
+        """Cached; new ones 5 minutes before the old ones die."""
+        async with self._keys_lock:
+            keys = self._keys
+            if keys is None or keys.expires_at - self.now() < _RENEW_KEYS:
+                request = iam_wire.temporary_keys_request(_KEY_SECONDS)
+                keys = await self._call(request, iam_wire.read_temporary_keys)
+                self._keys = keys
+            return keys
+
+    # --- keys: which project? -----------------------------------------------------------------------------------------
+
+    async def _find_project(self) -> Identity:
+        account, login = self._account, self._login
+        name = account.project_name or account.region
+        projects, domain_id = await self._projects(name)
+        if account.project_id:
+            chosen = next((p for p in projects if p.id == account.project_id), None)
+            project = chosen or Project(account.project_id, account.project_name)
+        else:
+            named = [p for p in projects if p.name == name]
+            if not named:
+                raise NotFoundError(
+                    f"The account has no project “{name}”.",
+                    detail="The key is good; the region may not be open to the account, or the user may not see it.",
+                    remedy="Check the region, and the project under Advanced.",
+                    action="step:account.region",
+                )
+            project = named[0]
+        domain = ("", "")
+        with contextlib.suppress(AppError):  # a name to show; not every key may read it
+            domain = await self._call(
+                Request(service="iam", method="GET", path="/v3/auth/domains", scope="none"), iam_wire.read_domains
+            )
+        self._domain_id = domain_id or domain[0]
+        user = login.access_key if isinstance(login, KeyLogin) else ""
+        return Identity(
+            user=f"access key {user}",
+            domain=domain[1] or account.domain,
+            project_id=project.id,
+            project_name=project.name,
+        )
+
+    async def _projects(self, name: str) -> tuple[list[Project], str]:
+        """Signed without a project id, as the SDK does; plain users may list only those that they can use."""
+        read = iam_wire.read_projects_and_domain
+        if not self._account.project_id:
+            by_name = Request(service="iam", method="GET", path="/v3/projects", query=(("name", name),), scope="none")
+            try:
+                return await self._call(by_name, read)
+            except (ForbiddenError, NotFoundError):
+                pass
+        return await self._call(Request(service="iam", method="GET", path="/v3/auth/projects", scope="none"), read)
+
+
+def _host(url: str) -> str:
+    """The Host header: the port only where it is not the scheme's own (request signing guide)."""
+    parts = urlsplit(url)
+    own = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    return parts.netloc.removesuffix(own) if own else parts.netloc

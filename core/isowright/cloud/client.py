@@ -1,0 +1,65 @@
+"""A cloud, signed in or about to be: the services behind one session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from isowright.clock import Clock, SystemClock
+from isowright.cloud import catalog
+from isowright.cloud.ecs import Ecs
+from isowright.cloud.eps import Eps
+from isowright.cloud.evs import Evs
+from isowright.cloud.iam import Iam
+from isowright.cloud.ims import Ims
+from isowright.cloud.login import Login
+from isowright.cloud.models import Identity
+from isowright.cloud.obs import Obs
+from isowright.cloud.session import Session
+from isowright.cloud.vpc import Networks
+from isowright.recipe import Account
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Cloud:
+    """All methods of the services raise the AppError family only. Close it when done."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.iam = Iam(session)
+        self.ims = Ims(session)
+        self.ecs = Ecs(session)
+        self.evs = Evs(session)
+        self.vpc = Networks(session)
+        self.obs = Obs(session)
+        self.eps = Eps(session)
+
+    @classmethod
+    def open(
+        cls,
+        account: Account,
+        login: Login,
+        *,
+        clock: Clock | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> Cloud:
+        """No I/O yet. Raises InputError when an endpoint is missing or cannot be used."""
+        session = Session(account, login, catalog.endpoints(account), clock=clock or SystemClock(), transport=transport)
+        return cls(session)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who is signed in; None before `sign_in`."""
+        return self.session.identity
+
+    async def sign_in(self) -> Identity:
+        """Checks the login and finds the project. Later calls do it by themselves where it has not been done."""
+        return await self.iam.sign_in()
+
+    async def aclose(self) -> None:
+        """Close all connections; safe to call twice."""
+        await self.session.aclose()
+
+    def __repr__(self) -> str:
+        return f"Cloud({self.session!r})"

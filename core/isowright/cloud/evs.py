@@ -1,0 +1,118 @@
+"""Disks and disk types. Source: EVS API reference; SDK models huaweicloudsdkevs v2."""
+
+from __future__ import annotations
+
+import msgspec
+
+from isowright.cloud.job_wire import read_job, read_job_id
+from isowright.cloud.models import Job, Volume, VolumeType
+from isowright.cloud.session import Session
+from isowright.cloud.wire import Answer, Request, decode
+from isowright.errors import NotFoundError
+
+_VOLUMES = "/v2/{project_id}/cloudvolumes"
+_PAGE = 1000
+
+
+class _Attachment(msgspec.Struct):
+    server_id: str
+
+
+class _VolumeEntry(msgspec.Struct):
+    id: str
+    name: str = ""
+    status: str = ""
+    size: int = 0
+    volume_type: str = ""
+    bootable: bool = False
+    tags: dict[str, str] = {}
+    created_at: str = ""
+    attachments: list[_Attachment] = []
+
+    def volume(self) -> Volume:
+        return Volume(
+            id=self.id,
+            name=self.name,
+            status=self.status,
+            size=self.size,
+            volume_type=self.volume_type,
+            bootable=self.bootable,
+            tags=self.tags,
+            created_at=self.created_at,
+            server_ids=tuple(a.server_id for a in self.attachments),
+        )
+
+
+class _OneVolume(msgspec.Struct):
+    volume: _VolumeEntry
+
+
+class _Volumes(msgspec.Struct):
+    volumes: list[_VolumeEntry] = []
+
+
+class _Types(msgspec.Struct):
+    volume_types: list[VolumeType] = []
+
+
+class Evs:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def volume_types(self) -> list[VolumeType]:
+        """Disk types; `offered_in(zone)` says where."""
+        request = Request(service="evs", method="GET", path="/v2/{project_id}/types")
+        return await self._session.call(request, read_types)
+
+    async def volume(self, volume_id: str) -> Volume | None:
+        """None if it is gone."""
+        request = Request(service="evs", method="GET", path=f"{_VOLUMES}/{volume_id}")
+        try:
+            return await self._session.call(request, read_volume)
+        except NotFoundError as error:
+            if error.code.endswith("APIGW.0101"):
+                raise
+            return None
+
+    async def volumes(self, *, server_id: str | None = None, name: str | None = None) -> list[Volume]:
+        """All pages; `name` is matched exactly here, the cloud's own filter is not."""
+        query: tuple[tuple[str, str], ...] = (("limit", str(_PAGE)),)
+        if server_id is not None:
+            query += (("server_id", server_id),)
+        if name is not None:
+            query += (("name", name),)
+        found: dict[str, Volume] = {}
+        while True:
+            request = Request(
+                service="evs",
+                method="GET",
+                path=f"{_VOLUMES}/detail",
+                query=(*query, ("offset", str(len(found)))) if found else query,
+            )
+            page = await self._session.call(request, read_volumes)
+            known = len(found)
+            found.update({v.id: v for v in page})
+            if len(page) < _PAGE or len(found) == known:
+                return [v for v in found.values() if name is None or v.name == name]
+
+    async def delete_volume(self, volume_id: str) -> str:
+        """Returns the job id. Raises NotFoundError if it is gone; a disk has to be detached first."""
+        request = Request(service="evs", method="DELETE", path=f"{_VOLUMES}/{volume_id}", kind="delete")
+        return await self._session.call(request, read_job_id)
+
+    async def job(self, job_id: str) -> Job:
+        """One look."""
+        request = Request(service="evs", method="GET", path=f"/v1/{{project_id}}/jobs/{job_id}")
+        return await self._session.call(request, read_job)
+
+
+def read_volume(answer: Answer) -> Volume:
+    return decode(answer, _OneVolume).volume.volume()
+
+
+def read_volumes(answer: Answer) -> list[Volume]:
+    return [entry.volume() for entry in decode(answer, _Volumes).volumes]
+
+
+def read_types(answer: Answer) -> list[VolumeType]:
+    return decode(answer, _Types).volume_types

@@ -1,0 +1,38 @@
+"""What an operator signs in with. Lives in memory (and the system keyring) only; `repr` shows nothing secret."""
+
+from __future__ import annotations
+
+import msgspec
+
+from isowright.cloud.models import Secret
+
+
+class PasswordLogin(msgspec.Struct, frozen=True):
+    """An IAM user's password. `passcode`: six digits of a virtual MFA device, good for one sign-in.
+
+    `user_id`: asked for by Huawei Cloud's IAM together with a passcode; other clouds take the name (IAM API reference,
+    "password + virtual MFA").
+    """
+
+    domain: str  # the account's name
+    user: str
+    password: Secret
+    passcode: str = ""
+    user_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"PasswordLogin(domain={self.domain!r}, user={self.user!r})"
+
+
+class KeyLogin(msgspec.Struct, frozen=True):
+    """A permanent or temporary access key; temporary ones come with a security token."""
+
+    access_key: str
+    secret_key: Secret
+    security_token: Secret | None = None
+
+    def __repr__(self) -> str:
+        return f"KeyLogin(access_key={self.access_key!r})"
+
+
+Login = PasswordLogin | KeyLogin

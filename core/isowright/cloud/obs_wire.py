@@ -1,0 +1,96 @@
+"""The object service's XML and headers. Pure. Source: OBS API reference (list buckets, list objects, HEAD)."""
+
+from __future__ import annotations
+
+import contextlib
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element, ParseError, fromstring  # documents with a DTD are turned away
+
+from isowright.cloud.models import Bucket, BucketInfo, ObjectEntry, ObjectInfo, ObjectPage
+from isowright.cloud.wire import Answer, unreadable
+
+
+def read_buckets(answer: Answer) -> list[Bucket]:
+    """All of the account's buckets, whatever their region. Raises UnreadableError."""
+    root = _root(answer, "ListAllMyBucketsResult")
+    return [
+        Bucket(name=name, region=_text(entry, "Location"), created=_text(entry, "CreationDate"))
+        for entry in root.iter("Bucket")
+        if (name := _text(entry, "Name"))
+    ]
+
+
+def read_page(answer: Answer) -> ObjectPage:
+    """One page of a listing. Raises UnreadableError."""
+    root = _root(answer, "ListBucketResult")
+    encoded = _text(root, "EncodingType").lower() == "url"
+
+    def plain(text: str) -> str:
+        return unquote(text) if encoded else text
+
+    objects = tuple(
+        ObjectEntry(
+            key=plain(key),
+            size=_int(_text(entry, "Size")),
+            modified=_text(entry, "LastModified"),
+            etag=_text(entry, "ETag").strip('"'),
+            storage_class=_text(entry, "StorageClass") or "STANDARD",
+        )
+        for entry in root.iter("Contents")
+        if (key := _text(entry, "Key"))
+    )
+    folders = tuple(plain(prefix) for e in root.iter("CommonPrefixes") if (prefix := _text(e, "Prefix")))
+    marker = ""
+    if _text(root, "IsTruncated").lower() == "true":
+        # Some versions send NextMarker only together with a delimiter.
+        marker = plain(_text(root, "NextMarker")) or max([o.key for o in objects] + list(folders), default="")
+    return ObjectPage(objects, folders, marker)
+
+
+def read_bucket_head(answer: Answer, name: str) -> BucketInfo:
+    """From HEAD bucket."""
+    return BucketInfo(
+        name=name,
+        region=answer.headers.get("x-obs-bucket-location", ""),
+        storage_class=answer.headers.get("x-obs-storage-class", "STANDARD"),
+    )
+
+
+def read_object_head(answer: Answer, key: str) -> ObjectInfo:
+    """From HEAD object; the storage class header is absent for STANDARD."""
+    headers = answer.headers
+    encrypted = headers.get("x-obs-server-side-encryption", "")
+    if headers.get("x-obs-server-side-encryption-customer-algorithm"):
+        encrypted = "sse-c"
+    return ObjectInfo(
+        key=key,
+        size=_int(headers.get("content-length", "")),
+        etag=headers.get("etag", "").strip('"'),
+        storage_class=headers.get("x-obs-storage-class", "STANDARD"),
+        encrypted=encrypted,
+        modified=headers.get("last-modified", ""),
+    )
+
+
+def _root(answer: Answer, tag: str) -> Element:
+    if b"<!DOCTYPE" in answer.body or b"<!ENTITY" in answer.body:  # entity bombs
+        raise unreadable(answer)
+    try:
+        root = fromstring(answer.body)  # noqa: S314  # no DTD gets here
+    except (ParseError, ValueError) as error:
+        raise unreadable(answer) from error
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]  # the namespace differs between clouds
+    if root.tag != tag:
+        raise unreadable(answer)
+    return root
+
+
+def _text(element: Element, name: str) -> str:
+    return (element.findtext(name) or "").strip() if name != "Key" else element.findtext(name) or ""
+
+
+def _int(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        return max(int(text), 0)
+    return 0

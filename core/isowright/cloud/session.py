@@ -1,0 +1,253 @@
+"""One session per cloud: the only place where requests leave. Proof, retries, pacing, request ids, redaction.
+
+Never more than one create is in flight, and creates keep a distance: clouds throttle writes far below reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from isowright.clock import Clock
+from isowright.cloud import obs_sign, retry
+from isowright.cloud.auth import Auth
+from isowright.cloud.explain import case_for, lost_answer, server_time, to_error
+from isowright.cloud.login import Login
+from isowright.cloud.models import Identity
+from isowright.cloud.remedies import case_of
+from isowright.cloud.remedy_case import Case
+from isowright.cloud.sign import encode_path, encode_query
+from isowright.cloud.transport import Transport
+from isowright.cloud.wire import Answer, Complaint, Request, UnreadableError, complaint, redact
+from isowright.errors import AppError, AuthError, InputError, NetworkError, TlsError
+from isowright.recipe import Account
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+CREATE_SPACING = 0.2  # seconds between the starts of two creates
+_AT_ONCE = 8  # requests in flight
+_LARGE = 65_536  # bytes; longer answers are decoded off the event loop
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One try, for logs. Redacted; status 0 = no answer."""
+
+    method: str
+    service: str
+    path: str
+    status: int
+    request_id: str
+    seconds: float
+
+
+class _Refused(Exception):  # noqa: N818  # not an error to anyone outside this module
+    """A try that failed: the error for people, and what kind of trouble it is for retrying."""
+
+    def __init__(self, error: AppError, trouble: retry.Trouble, after: float | None = None) -> None:
+        super().__init__(error.title)
+        self.error = error
+        self.trouble = trouble
+        self.after = after
+
+
+class Session:
+    """Used by the service classes. `on_request` hears of every try."""
+
+    def __init__(
+        self,
+        account: Account,
+        login: Login,
+        endpoints: dict[str, str],
+        *,
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.account = account
+        self.endpoints = endpoints
+        self.clock = clock
+        self.on_request: Callable[[Exchange], None] | None = None
+        self.auth = Auth(account, login, clock, self.call)
+        self._transport = Transport(account, endpoints.values(), transport)
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._creating = asyncio.Lock()
+        self._last_create = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"Session(cloud={self.account.cloud!r}, region={self.account.region!r})"
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.auth.identity
+
+    def offers(self, service: str) -> bool:
+        """Whether this cloud has the service at all (enterprise projects are not everywhere)."""
+        return service in self.endpoints
+
+    async def call(self, request: Request, read: Callable[[Answer], T]) -> T:
+        """Send, retry by class, decode with `read`. Raises the AppError family; UnknownOutcomeError for lost creates.
+
+        `read` runs in a worker thread when the answer is large; it may raise UnreadableError.
+        """
+        if "{project_id}" in request.path:
+            project = await self.auth.project_id()
+            request = msgspec.structs.replace(request, path=request.path.replace("{project_id}", project))
+        async with self._turn(request):
+            return await self._tries(request, read)
+
+    async def aclose(self) -> None:
+        """Close all connections; safe to call twice."""
+        await self._transport.aclose()
+
+    def scrub(self, text: str) -> str:
+        """`text` without anything that this session knows to be secret."""
+        return redact(text, self.auth.secrets())
+
+    # --- one request, several tries -----------------------------------------------------------------------------------
+
+    async def _tries(self, request: Request, read: Callable[[Answer], T]) -> T:
+        tries, doubt, renewed = 0, False, False
+        while True:
+            tries += 1
+            used: object = None
+            try:
+                answer, used = await self._once(request)
+                found = complaint(answer)
+                if found is None:
+                    return await self._decoded(answer, read)
+                case = case_for(answer, found)
+                if not renewed and await self._renewed(request, answer, found, case, used):
+                    renewed = True
+                    continue
+                self._refuse(request, answer, found, case, renewed=renewed)
+            except _Refused as refused:
+                doubt = doubt or retry.is_ambiguous(refused.trouble)
+                verdict = retry.decide(request.kind, refused.trouble, tries, doubt=doubt)
+                if verdict == "unknown":
+                    raise lost_answer(request.label, refused.error) from refused.error
+                if verdict == "stop":
+                    raise refused.error from refused.error.__cause__
+                wait = retry.delay(tries, refused.after)
+                _log.debug("%s: %s, again in %.1f s", request.label, refused.trouble, wait)
+            await self.clock.sleep(wait)
+
+    async def _once(self, request: Request) -> tuple[Answer, object]:
+        url = self._url(request)
+        headers, used = await self.auth.prove(request, url)
+        headers["User-Agent"] = "isowright"
+        if request.service == "obs":
+            headers["Accept-Encoding"] = "identity"  # a range of an ISO is wanted as it is
+        else:
+            headers["X-Language"] = "en-us"
+        started = self.clock.monotonic()
+        status, answer_id = 0, ""
+        try:
+            async with self._slots:
+                status, got, body = await self._transport.exchange(
+                    request.method, url, headers, request.body, fresh=request.kind in ("create", "create-with-token")
+                )
+            path = f"/{request.bucket}/{request.key}".rstrip("/") if request.service == "obs" else request.path
+            answer = Answer(
+                service=request.service, method=request.method, path=path, status=status, headers=got, body=body
+            )
+            answer_id = answer.request_id
+        except TlsError as error:
+            raise _Refused(error, "final") from error
+        except NetworkError as error:
+            raise _Refused(error, "lost" if error.sent else "not-sent") from error
+        finally:
+            self._tell(request, status, answer_id, self.clock.monotonic() - started)
+        return answer, used
+
+    async def _decoded(self, answer: Answer, read: Callable[[Answer], T]) -> T:
+        try:
+            if len(answer.body) > _LARGE:
+                return await asyncio.to_thread(read, answer)
+            return read(answer)
+        except UnreadableError as error:
+            raise _Refused(error, "unreadable") from error
+
+    async def _renewed(self, request: Request, answer: Answer, found: Complaint, case: Case, used: object) -> bool:
+        """Whether a new proof makes another try worth while. Happens once per request."""
+        if case is case_of("clock"):
+            theirs = server_time(answer, found)
+            return theirs is not None and self.auth.learn_time(theirs)
+        if not self.auth.can_renew(request):
+            return False
+        dead = case.nature == "token" or (answer.status == 401 and not found.code and request.service != "obs")
+        if request.service == "obs":
+            dead = dead or case is case_of("unknown-key")
+        if dead:
+            await self.auth.renew(used)
+        return dead
+
+    def _refuse(self, request: Request, answer: Answer, found: Complaint, case: Case, *, renewed: bool) -> NoReturn:
+        if renewed and case.nature == "token" and request.service != "obs":
+            case = case_of("other-region") or case
+        error = to_error(answer, found, case, scrub=self.scrub)
+        if case is case_of("signature") and isinstance(error, AuthError):
+            self.auth.broken = error
+        after = retry.retry_after(answer.headers.get("retry-after", ""), self.auth.now())
+        raise _Refused(error, case.nature, after)
+
+    # --- pacing -------------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, request: Request) -> AsyncIterator[None]:
+        if request.kind not in ("create", "create-with-token"):
+            yield
+            return
+        async with self._creating:
+            pause = self._last_create + CREATE_SPACING - self.clock.monotonic()
+            if pause > 0:
+                await self.clock.sleep(pause)
+            self._last_create = self.clock.monotonic()
+            yield
+
+    # --- addresses and logs -------------------------------------------------------------------------------------------
+
+    def _url(self, request: Request) -> str:
+        base = self.endpoints.get(request.service)
+        if base is None:
+            raise InputError(
+                f"This cloud has no endpoint for {request.service.upper()}.",
+                remedy="Choose Custom endpoints and enter its URL, or do without it.",
+                action="step:account.endpoints",
+            )
+        query = encode_query(request.query)
+        path = object_path(base, request.bucket, request.key) if request.service == "obs" else encode_path(request.path)
+        if request.service == "obs" and request.bucket and not path_style(base):
+            parts = urlsplit(base)
+            base = f"{parts.scheme}://{request.bucket}.{parts.netloc}"
+        return f"{base}{path}" + (f"?{query}" if query else "")
+
+    def _tell(self, request: Request, status: int, answer_id: str, seconds: float) -> None:
+        path = self.scrub(request.label.removeprefix(f"{request.method} {request.service}"))
+        told = Exchange(request.method, request.service, path, status, answer_id, seconds)
+        _log.debug("%s %s%s -> %s %s %.3f s", *msgspec.structs.astuple(told))
+        if self.on_request is not None:
+            self.on_request(told)
+
+
+def path_style(base: str) -> bool:
+    """Buckets go into the path for addresses and localhost (as the official OBS SDK does), else before the host."""
+    host = urlsplit(base).hostname or ""
+    return host == "localhost" or ":" in host or host.replace(".", "").isdigit()
+
+
+def object_path(base: str, bucket: str, key: str) -> str:
+    """The path of a bucket or object below `base`."""
+    encoded = obs_sign.encode_key(key)
+    if not bucket:
+        return "/"
+    return f"/{bucket}/{encoded}" if path_style(base) else f"/{encoded}"

@@ -1,0 +1,255 @@
+"""The HTTP client, built off the event loop, and words for every way in which no answer comes.
+
+Importing httpx and building its TLS context take 40 to 120 ms: both happen in a worker thread at the first request, so
+that a window's event loop never waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import urllib.request
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from isowright.errors import AppError, InputError, NetworkError, TlsError
+from isowright.recipe import Account
+
+if TYPE_CHECKING:
+    import httpx
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CONNECT, _READ = 10.0, 60.0  # seconds
+
+
+class Transport:
+    """Two clients on one TLS context: one keeps connections alive, one opens a fresh one for each create.
+
+    A kept connection may be closed by the other side just when a request leaves; for a read that is a retry, for a
+    create a lost answer that has to be looked up.
+    """
+
+    def __init__(
+        self, account: Account, bases: Iterable[str], transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._account = account
+        self._bases = tuple(bases)
+        self._given = transport
+        self._building = asyncio.Lock()
+        self._clients: tuple[httpx.AsyncClient, httpx.AsyncClient] | None = None
+
+    async def exchange(
+        self, method: str, url: str, headers: dict[str, str], body: bytes, *, fresh: bool = False
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request, one answer: status, headers (lower case), body. Raises NetworkError, TlsError, InputError."""
+        clients = await self._ready()
+        import httpx
+
+        try:
+            answer = await clients[1 if fresh else 0].request(method, url, headers=headers, content=body or None)
+        except httpx.HTTPError as error:
+            raise _in_words(error, url, by_proxy=bool(self._proxy_for(url))) from error
+        except httpx.InvalidURL as error:
+            raise InputError(
+                f"“{url}” cannot be asked.",
+                remedy="Check the endpoint, the bucket's and the object's name.",
+                action="step:account",
+            ) from error
+        return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content
+
+    async def aclose(self) -> None:
+        """Close all connections; safe to call twice."""
+        clients, self._clients = self._clients, None
+        for client in clients or ():
+            await client.aclose()
+
+    async def _ready(self) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+        if self._clients is None:
+            async with self._building:
+                if self._clients is None:
+                    self._clients = await asyncio.to_thread(self._build)
+        return self._clients
+
+    def _build(self) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
+        import httpx
+
+        # Loaded by the first connection otherwise, on the event loop.
+        for module in ("httpcore._backends.anyio", "anyio._backends._asyncio"):
+            import_module(module)
+        verify: ssl.SSLContext = (
+            tls_context(self._account.ca_file)
+            if any(base.startswith("https:") for base in self._bases)
+            else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
+        )
+        timeout = httpx.Timeout(_READ, connect=_CONNECT)
+
+        def client(limits: httpx.Limits) -> httpx.AsyncClient:
+            if self._given is not None:
+                return httpx.AsyncClient(transport=self._given, timeout=timeout, trust_env=False)
+            mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
+            for base in self._bases:
+                if proxy := self._proxy_for(base):
+                    # The star takes in the buckets' host names in front of the object service's.
+                    mounts[f"all://*{urlsplit(base).hostname}"] = httpx.AsyncHTTPTransport(
+                        verify=verify, proxy=proxy, limits=limits, trust_env=False
+                    )
+            return httpx.AsyncClient(verify=verify, timeout=timeout, limits=limits, mounts=mounts, trust_env=False)
+
+        try:
+            return (
+                client(httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15.0)),
+                client(httpx.Limits(max_connections=4, max_keepalive_connections=0)),
+            )
+        except (ValueError, ImportError) as error:
+            raise InputError(
+                "The proxy cannot be used.",
+                detail="Its address is not one of http://host:port or https://host:port.",
+                remedy="Correct the proxy under Advanced, or leave it empty.",
+                action="step:account.proxy",
+            ) from error
+
+    def _proxy_for(self, url: str) -> str:
+        """The account's proxy, else the environment's; never for this computer itself."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if host in LOOPBACK:
+            return ""
+        if self._account.proxy:
+            return self._account.proxy
+        if urllib.request.proxy_bypass(host):
+            return ""
+        found = urllib.request.getproxies()
+        return found.get(parts.scheme) or found.get("all", "")
+
+
+@lru_cache(maxsize=8)
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Trusts the system's authorities, certifi's, and those in `ca_file`. Takes tens of ms: for worker threads.
+
+    Raises InputError if `ca_file` cannot be used.
+    """
+    import certifi
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise InputError(
+                f"The CA file “{ca_file}” cannot be used.",
+                detail="It is missing, not readable, or holds no certificate in PEM form.",
+                remedy="Choose another file under Advanced, or leave it empty.",
+                action="step:account.ca_file",
+            ) from error
+    return context
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it came from."""
+    waiting: list[BaseException] = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [c for c in (current.__cause__, current.__context__) if c is not None]
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+
+
+def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
+    import socket
+
+    import httpx
+
+    host = urlsplit(url).hostname or url
+    causes = list(_causes(error))
+    tls = next((c for c in causes if isinstance(c, ssl.SSLError)), None)
+    if tls is not None and isinstance(error, httpx.ConnectError):
+        return _tls_words(tls, host)
+    if isinstance(error, httpx.ProxyError) or (by_proxy and isinstance(error, httpx.ConnectError)):
+        return NetworkError(
+            "The proxy could not be reached, or refused.",
+            remedy="Check the proxy under Advanced, or the environment's proxy settings.",
+            action="step:account.proxy",
+            retryable=True,
+        )
+    if any(isinstance(c, socket.gaierror) for c in causes):
+        return NetworkError(
+            f"“{host}” could not be found.",
+            detail="Its name has no address: no network, or a wrong region or endpoint.",
+            remedy="Check the network connection, then the region and endpoints.",
+            action="retry",
+            retryable=True,
+        )
+    if any(isinstance(c, ConnectionRefusedError) for c in causes):
+        return NetworkError(
+            f"“{host}” refused the connection.",
+            detail="The computer is there, but nothing answers at this port.",
+            remedy="Check the endpoint and whether a proxy is needed, then try again.",
+            action="retry",
+            retryable=True,
+        )
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NetworkError(
+            f"“{host}” does not answer.",
+            detail=f"No connection within {_CONNECT:.0f} seconds.",
+            remedy="Check the network, a firewall or proxy in between, and the endpoint; then try again.",
+            action="retry",
+            retryable=True,
+        )
+    if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
+        return NetworkError(
+            f"“{host}” could not be reached.",
+            remedy="Check the network connection and the endpoint, then try again.",
+            action="retry",
+            retryable=True,
+        )
+    if isinstance(error, httpx.TimeoutException):
+        return NetworkError(
+            f"“{host}” took too long to answer.",
+            detail=f"The request was sent; nothing came back within {_READ:.0f} seconds.",
+            remedy="Try again.",
+            sent=True,
+            action="retry",
+            retryable=True,
+        )
+    return NetworkError(
+        f"The connection to “{host}” broke off.",
+        detail="The request was sent, its answer was lost.",
+        remedy="Check the network connection, then try again.",
+        sent=True,
+        action="retry",
+        retryable=True,
+    )
+
+
+def _tls_words(error: ssl.SSLError, host: str) -> TlsError:
+    text = str(error).lower()
+    remedy = "Check the endpoint. If a company proxy or a private cloud is in between, set its CA file under Advanced."
+    action = "step:account.ca_file"
+    if "self-signed" in text or "self signed" in text or "unable to get local issuer" in text:
+        why = "Its certificate was signed by an authority that this computer does not know."
+    elif "hostname mismatch" in text or "not valid for" in text:
+        why = "Its certificate is for another name."
+        remedy, action = "Check the endpoint's host name.", "step:account.endpoints"
+    elif "expired" in text or "not yet valid" in text:
+        why = "Its certificate has expired or is not valid yet."
+        remedy, action = "Check this computer's clock; else the cloud has to renew its certificate.", "retry"
+    elif "wrong version number" in text or "record layer" in text:
+        why = "It does not speak TLS at this port."
+        remedy, action = "Check the endpoint: http and https, or the port, may be mixed up.", "step:account.endpoints"
+    else:
+        why = "The secure connection could not be made."
+    return TlsError(
+        f"“{host}” could not prove who it is.",
+        detail=f"{why} Nothing was sent.",
+        remedy=remedy,
+        action=action,
+    )
