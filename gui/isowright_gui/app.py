@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -102,14 +101,14 @@ def main(*, profile: str | None = None, practice: bool = False) -> int:
     window.show()
     with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         try:
-            return runner.run(_live(app, window, profile, practice))
+            return runner.run(_live(window, profile, practice))
         except KeyboardInterrupt:
             return 130
         finally:
             window.deleteLater()
 
 
-async def _live(app: QApplication, window: MainWindow, profile: str | None, practice: bool) -> int:
+async def _live(window: MainWindow, profile: str | None, practice: bool) -> int:
     stop = asyncio.Event()
     window.stopping.connect(stop.set)
     _stop_on_signals(stop)
@@ -142,14 +141,12 @@ async def _live(app: QApplication, window: MainWindow, profile: str | None, prac
     finally:
         sys.excepthook = former_hook
         window.hide()
-        app.processEvents  # noqa: B018  never called: a nested loop inside a coroutine
 
 
 async def _serve(
     window: MainWindow, services: Services, stop: asyncio.Event, profile: str | None, practice: bool
 ) -> None:
     window.attach(services)
-    warm = asyncio.create_task(asyncio.to_thread(_warm_up), name="warm-up")
     if practice:
         await services.practice.start()
     if profile is not None:
@@ -159,16 +156,6 @@ async def _serve(
     await stop.wait()
     window.hide()
     await window.close_down()
-    await warm
-
-
-def _warm_up() -> None:
-    """Import in a thread what the first sign-in needs, so that it does not halt the window."""
-    for name in ("isowright.cloud.session", "isowright.cloud.client"):
-        importlib.import_module(name)
-    warm: Any = getattr(importlib.import_module("isowright.cloud.session"), "warm_up", None)
-    if warm is not None:
-        warm()
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

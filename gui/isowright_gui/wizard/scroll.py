@@ -1,4 +1,4 @@
-"""A scrolling column with the page's margins, whose right edge stays in line with header and footer as far as it can."""
+"""A scrolling column with the page's margins, its right edge in line with header and footer."""
 
 from __future__ import annotations
 

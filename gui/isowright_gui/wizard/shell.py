@@ -12,6 +12,7 @@ import itertools
 import logging
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -23,8 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from isowright import flow
-from isowright.cloud.client import Cloud, Login
-from isowright.cloud.models import Identity
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.dialogs import ask, ask_text, show_problem
@@ -36,7 +35,6 @@ from isowright_gui.widgets.footer import Footer
 from isowright_gui.widgets.stepper import Step, Stepper, StepState
 from isowright_gui.wizard.page import Hint, Page
 from isowright_gui.wizard.scroll import ScrollColumn
-from isowright_gui.wizard.sign_in import sign_in
 
 if TYPE_CHECKING:
     from isowright_gui.runs.build import BuildPage
@@ -69,7 +67,7 @@ class Wizard(QWidget):
     home_requested = Signal()
     run_started = Signal(str)  # run id
     profile_saved = Signal(str)
-    run_opened = Signal(str)  # another run: "Run again", an interrupted one
+    again = Signal(str, object, str)  # run id, its recipe, step: the same answers for another run
 
     def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,29 +117,22 @@ class Wizard(QWidget):
         """The page shown, None in Build."""
         return self.pages.get(self.step)
 
-    async def start(self, step: str = "account") -> None:
-        """Show `step`, or the first one before it whose answers are missing."""
+    async def start(self, step: str = "account", error: AppError | None = None) -> None:
+        """Show `step`, or the first one before it whose answers are missing. `error`: why nobody is signed in."""
         first = flow.first_problem_step(self.session.recipe)
-        reach = flow.STEPS.index(first) if first else flow.STEPS.index("review")
-        self._furthest = reach
-        wanted = min(flow.STEPS.index(step), reach)
-        if wanted > 0 and self.session.cloud is None:
-            try:
-                self.session.signed_in(*await self._sign_in())
-            except AppError as error:
-                # Nothing behind Account works without; its own page has the place for the words.
-                await self._show("account")
-                if (page := self.page) is not None:
-                    page.show_error(error)
-                return
-        await self._show(flow.STEPS[wanted])
+        self._furthest = flow.STEPS.index(first if first is not None else "review")
+        if error is not None:
+            self._page("account").show_error(error)
+        await self._show(flow.STEPS[min(flow.STEPS.index(step), self.reach)])
 
-    async def _sign_in(self) -> tuple[Cloud, Login, Identity]:
-        return await sign_in(self.services, self.session.recipe.account)
+    @property
+    def reach(self) -> int:
+        """How far one may jump. Nothing behind Account works without being signed in."""
+        return self._furthest if self.session.cloud is not None else 0
 
     async def jump(self, step: str, field: str = "") -> None:
         """To a step that has been reached."""
-        if step not in PAGES or self.build is not None or flow.STEPS.index(step) > self._furthest:
+        if step not in PAGES or self.build is not None or flow.STEPS.index(step) > self.reach:
             return
         if step == self.step:
             return
@@ -238,13 +229,13 @@ class Wizard(QWidget):
 
     def _derive(self) -> None:
         page = self.page
-        if page is None:
+        if page is None or self.build is not None:
             return
         recipe = self.session.recipe
         self.header.set_texts(page.title, page.subtitle)
         steps = []
         for number, step in enumerate(flow.STEPS):
-            reached = number <= self._furthest and step != BUILD
+            reached = number <= self.reach and step != BUILD
             if not reached:
                 state: StepState = "ahead"
             elif step in PAGES and step != "review" and recipe.problems(step):  # type: ignore[arg-type]
@@ -321,7 +312,8 @@ class Wizard(QWidget):
         recipe = self.session.recipe
         await asyncio.to_thread(self.services.profiles.save, name, recipe, overwrite=bool(self.session.profile))
         self.session.profile, self._saved = name, recipe
-        self._derive()
+        if self.build is None:
+            self._derive()
         self.profile_saved.emit(name)
         return name
 
@@ -362,7 +354,10 @@ class Wizard(QWidget):
 
     async def _create(self) -> None:
         recipe, login = self.session.recipe, self.session.login
-        info = await self.services.engine.create(recipe, profile=self.session.profile)
+        account = self.services.practice.fill(recipe.account)
+        info = await self.services.engine.create(
+            msgspec.structs.replace(recipe, account=account), profile=self.session.profile
+        )
         controller = await self.services.runs.open(info.id, login)
         controller.start()
         self._saved = recipe
@@ -377,6 +372,10 @@ class Wizard(QWidget):
             page.leave()
         self.step = BUILD
         self.build = BuildPage(self.services, run_id)
+        self.build.home.connect(self.home_requested)
+        self.build.again.connect(lambda recipe: self.again.emit(run_id, recipe, "review"))
+        self.build.edit.connect(lambda recipe, step: self.again.emit(run_id, recipe, step))
+        self.build.save.connect(lambda _: self.tasks.spawn(self.save_profile(), name="save"))
         self.sides.addWidget(self.build)
         self.sides.setCurrentWidget(self.build)
         recipe = self.session.recipe

@@ -17,6 +17,7 @@ from isowright_gui.widgets import Button, StateGlyph, WrapLabel, column, row
 from isowright_gui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
+    from isowright.cloud.login import Login
     from isowright.errors import AppError
     from isowright.recipe import Recipe
     from isowright_gui.home.page import HomePage
@@ -133,16 +134,57 @@ class MainWindow(QWidget):
     def open_profile(self, name: str, at: str = "review") -> None:
         """A saved profile, signed in with the secret that is kept for it."""
         if self.tasks is not None:
-            self.tasks.spawn(self._open_profile(name, at), name="open")
+            self.tasks.spawn(self._open_profile(name, at), name="open", replace=True)
 
     async def _open_profile(self, name: str, at: str) -> None:
+        if self.services is None or self.home is None:
+            return
+        if self.stack.currentWidget() is self._starting:
+            self.stack.setCurrentWidget(self.home)
+            await self.home.load()
+        recipe = await asyncio.to_thread(self.services.profiles.load, name)
+        if at != "account" and (card := self.home.card(name)) is not None:
+            card.start.set_busy(self.tr("Signing in…"))
+        try:
+            await self._open_signed_in(recipe, name, at)
+        finally:
+            if (card := self.home.card(name)) is not None:  # Home may have made its cards anew
+                card.start.set_busy(None)
+
+    async def _open_signed_in(self, recipe: Recipe, profile: str, at: str, login: Login | None = None) -> None:
+        """The wizard at a step behind Account; at Account if nobody can be signed in, saying why."""
         if self.services is None:
             return
-        if self.home is not None and self.stack.currentWidget() is not self.home:
-            await self.home.load()
-            self.stack.setCurrentWidget(self.home)
-        recipe = await asyncio.to_thread(self.services.profiles.load, name)
-        self.start_wizard(recipe, name, at)
+        from isowright.errors import AppError
+        from isowright_gui.pages.account_signin import sign_in
+        from isowright_gui.session import WizardSession
+        from isowright_gui.wizard.shell import Wizard
+        from isowright_gui.wizard.sign_in import sign_in_as_kept
+
+        session, failed = WizardSession(recipe, profile=profile), None
+        step, _, field = at.partition(".")
+        if step != "account":
+            try:
+                if login is None:
+                    await sign_in_as_kept(self.services, session)
+                else:
+                    await sign_in(self.services, session, login)
+            except AppError as error:
+                failed = error
+        self._leave_wizard()
+        wizard = self._take(Wizard(self.services, session))
+        await wizard.start(step, failed)
+        if field and (page := wizard.page) is not None and page.step == step:
+            page.reveal_problem()
+
+    def edit_again(self, run_id: str, recipe: Recipe, at: str = "review") -> None:
+        """The answers of a run for another one, signed in as that run was."""
+        if self.services is None or self.tasks is None:
+            return
+        controller = self.services.runs.get(run_id)
+        login = controller.login if controller is not None else None
+        profile = controller.info.profile if controller is not None else ""
+        self.tasks.spawn(self._open_signed_in(recipe, profile, at, login), name="open", replace=True)
 
     def start_tour(self) -> None:
         """The wizard on the practice account, which needs no sign-in data."""
@@ -180,7 +222,7 @@ class MainWindow(QWidget):
 
     def _take(self, wizard: Wizard) -> Wizard:
         wizard.home_requested.connect(self.show_home)
-        wizard.run_opened.connect(self.open_run)
+        wizard.again.connect(self.edit_again)
         self.wizard = wizard
         self.stack.addWidget(wizard)
         self.stack.setCurrentWidget(wizard)
