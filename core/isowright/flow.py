@@ -1,15 +1,15 @@
-"""The wizard's steps and their order, as pure functions of a recipe: no widget knows more about the flow than this."""
+"""The wizard's steps as pure functions of a recipe: their order, their answers, and what a change undoes."""
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
-from isowright.recipe import PRACTICE, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
+from isowright.recipe import CUSTOM, PRACTICE, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
 
 STEPS = ("account", "iso", "image", "server", "network", "review", "build")
-ANSWERED: tuple[Step, ...] = ("account", "iso", "image", "server", "network")
+ANSWERED: tuple[Step, ...] = ("account", "iso", "image", "server", "network")  # the steps that ask for something
 
-_TITLES = {
+_TITLES: dict[str, str] = {
     "account": "Account",
     "iso": "ISO",
     "image": "Image",
@@ -21,81 +21,164 @@ _TITLES = {
 
 
 def title(step: str) -> str:
-    """A step's name in the side list."""
+    """The step's name in English, as the stepper shows it."""
     return _TITLES[step]
 
 
 def answer(step: str, recipe: Recipe) -> str:
-    """What was answered at `step`, in one short line; "" if nothing was."""
+    """The step's answer in one short line, "" while it is not answered. Long names are left for the view to elide."""
+    parts: list[str] = []
     match step:
         case "account":
-            a = recipe.account
-            cloud = "Practice cloud" if a.cloud == PRACTICE else a.cloud
-            return " · ".join(part for part in (cloud, a.region) if part)
+            account = recipe.account
+            parts = [cloud_title(account.cloud), account.region, "" if account.cloud == PRACTICE else account.user]
         case "iso":
-            return recipe.iso.key.rsplit("/", 1)[-1]
+            parts = [recipe.iso.key.rsplit("/", 1)[-1], size_text(recipe.iso.size) if recipe.iso.key else ""]
         case "image":
-            return recipe.image.name
+            parts = [recipe.image.name, recipe.image.os_version]
         case "server":
-            return " · ".join(part for part in (recipe.server.flavor_id, recipe.server.availability_zone) if part)
+            parts = [recipe.server.flavor_id, f"{recipe.server.data_disk} GB" if recipe.server.flavor_id else ""]
         case "network":
-            n = recipe.network
-            return " / ".join(part for part in (n.vpc_name or n.vpc_id, n.subnet_name or n.subnet_id) if part)
+            network = recipe.network
+            parts = [
+                network.vpc_name or network.vpc_id,
+                network.subnet_name or network.subnet_id,
+                "public IP" if network.public_ip and network.subnet_id else "",
+            ]
         case _:
-            return ""
+            pass
+    return " · ".join(part for part in parts if part)
 
 
-def _where(account: Account) -> tuple[object, ...]:
-    """What decides which things exist: another value, and every id chosen later names nothing."""
-    identity = (account.cloud, account.region, account.project_id)
-    return identity if account.cloud == PRACTICE else (*identity, tuple(sorted(account.endpoints.items())))
+def cloud_title(cloud: str) -> str:
+    """The name of a cloud for people; the id itself if the catalog does not know it."""
+    if cloud == PRACTICE:
+        return "Practice cloud"
+    if cloud == CUSTOM:
+        return "Custom endpoints"
+    if not cloud:
+        return ""
+    from isowright.cloud.catalog import clouds
+
+    return next((entry.title for entry in clouds() if entry.id == cloud), cloud)
+
+
+def size_text(size: int) -> str:
+    """Bytes for people, in the binary units of ISO files: "2.6 GiB"; "" for an unknown (0) size."""
+    if size <= 0:
+        return ""
+    if size < 1024:
+        return f"{size} bytes"
+    units = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+    unit = next((unit for unit, factor in units.items() if size < 1000 * factor), "GiB")
+    amount = size / units[unit]
+    return f"{amount:.0f} {unit}" if amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def first_problem_step(recipe: Recipe) -> Step | None:
+    """The earliest step whose answers are missing or impossible; None = the recipe may be run."""
+    return next((step for step in ANSWERED if recipe.problems(step)), None)
+
+
+def reachable(recipe: Recipe) -> tuple[str, ...]:
+    """The steps that may be jumped to: all answered ones, and the first that is not; Review once all are."""
+    problem = first_problem_step(recipe)
+    last = problem or "review"
+    return STEPS[: STEPS.index(last) + 1]
+
+
+def next_step(step: str) -> str | None:
+    """The step after `step`, None after the last."""
+    index = STEPS.index(step) + 1
+    return STEPS[index] if index < len(STEPS) else None
+
+
+def previous_step(step: str) -> str | None:
+    """The step before `step`, None before the first."""
+    index = STEPS.index(step)
+    return STEPS[index - 1] if index else None
 
 
 def invalidate(old: Recipe, new: Recipe) -> Recipe:
-    """`new` without the answers that depend on what changed since `old` and were not themselves changed with it.
+    """`new` with those later answers cleared that depend on what differs from `old`.
 
-    Another cloud, region or project empties what was chosen from its lists; another zone empties flavor and disk type;
-    another VPC its subnet. What the operator typed (name, description, tags, sizes) stays.
+    An answer that differs itself was given together with the change and stays. What a person typed (names, texts,
+    sizes) stays as well; what was picked from a list of another account, zone or VPC goes.
     """
     if _moved(old.account, new.account):
-        new = _without_ids(old, new)
-    if new.server.availability_zone != old.server.availability_zone and old.server.availability_zone:
-        server = new.server
-        if server.flavor_id == old.server.flavor_id:
-            server = msgspec.structs.replace(server, flavor_id="", flavor_note="")
-        if server.volume_type == old.server.volume_type:
-            server = msgspec.structs.replace(server, volume_type="")
-        new = msgspec.structs.replace(new, server=server)
+        new = _clear_cloud(old, new)
     if (
-        new.network.vpc_id != old.network.vpc_id
-        and old.network.vpc_id
-        and new.network.subnet_id == old.network.subnet_id
+        old.iso.key
+        and (old.iso.bucket, old.iso.key) != (new.iso.bucket, new.iso.key)
+        and old.image.os_version == new.image.os_version
     ):
-        network = msgspec.structs.replace(new.network, subnet_id="", subnet_name="")
-        new = msgspec.structs.replace(new, network=network)
+        # Another ISO most likely installs another system; the page preselects what the inspection finds.
+        new = replace(new, image=replace(new.image, os_version=ImageSpec().os_version))
+    if old.image.min_disk != new.image.min_disk:
+        new = _fit_disks(old, new)
+    zone = old.server.availability_zone
+    if zone and zone != new.server.availability_zone:
+        new = _clear_zone(old.server, new)
+    vpc = old.network.vpc_id
+    if vpc and vpc != new.network.vpc_id and old.network.subnet_id == new.network.subnet_id:
+        new = replace(new, network=replace(new.network, subnet_id="", subnet_name=""))
     return new
 
 
 def _moved(old: Account, new: Account) -> bool:
-    if _where(old) == _where(new):
+    """Whether the lists of `new` are other lists than those of `old`.
+
+    A project, user or domain that merely became known is no move: signing in fills them in.
+    """
+    if not old.cloud:
         return False
-    # Signing in fills in the project that was open before: that moves nobody.
-    same_place = (old.cloud, old.region) == (new.cloud, new.region) and old.endpoints == new.endpoints
-    return not (same_place and not old.project_id)
+    if (old.cloud, old.region) != (new.cloud, new.region):
+        return bool(old.region) or old.cloud != new.cloud
+    if new.cloud == CUSTOM and old.endpoints and old.endpoints != new.endpoints:
+        return True
+    pairs = ((old.domain, new.domain), (old.project_id, new.project_id))
+    return any(before and after and before != after for before, after in pairs)
 
 
-def _without_ids(old: Recipe, new: Recipe) -> Recipe:
-    iso = new.iso if new.iso != old.iso else IsoSource()
-    image = new.image
-    if image == old.image:
-        image = msgspec.structs.replace(image, os_version="", enterprise_project_id=ImageSpec().enterprise_project_id)
+def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
+    if new.iso == old.iso:
+        new = replace(new, iso=IsoSource(delete_object=new.iso.delete_object))
+    if new.image == old.image:
+        image = new.image
+        if old.account.cloud != new.account.cloud:
+            image = replace(image, os_version="")  # each cloud has its own list of systems
+        new = replace(new, image=replace(image, enterprise_project_id=ImageSpec().enterprise_project_id))
+    if new.server == old.server:
+        sizes = ServerSpec(system_disk=new.server.system_disk, data_disk=new.server.data_disk)
+        new = replace(new, server=sizes)
+    if new.network == old.network:
+        address = new.network
+        new = replace(
+            new,
+            network=NetworkSpec(
+                public_ip=address.public_ip,
+                public_ip_type=address.public_ip_type,
+                public_ip_mbit=address.public_ip_mbit,
+            ),
+        )
+    return new
+
+
+def _clear_zone(old: ServerSpec, new: Recipe) -> Recipe:
     server = new.server
-    if server == old.server:
-        server = ServerSpec(system_disk=server.system_disk, data_disk=server.data_disk)
-    network = new.network if new.network != old.network else NetworkSpec()
-    return msgspec.structs.replace(new, iso=iso, image=image, server=server, network=network)
+    if server.flavor_id == old.flavor_id:
+        server = replace(server, flavor_id="", flavor_note="")
+    if server.volume_type == old.volume_type:
+        server = replace(server, volume_type="")
+    return replace(new, server=server)
 
 
-def first_problem_step(recipe: Recipe) -> Step | None:
-    """The first step whose answers are missing or impossible, None = ready for Review."""
-    return next((step for step in ANSWERED if recipe.problems(step)), None)
+def _fit_disks(old: Recipe, new: Recipe) -> Recipe:
+    """Disks smaller than the image's minimum are impossible, so they grow with it."""
+    least = new.image.min_disk
+    server = new.server
+    if server.system_disk == old.server.system_disk:
+        server = replace(server, system_disk=max(server.system_disk, least))
+    if server.data_disk == old.server.data_disk:
+        server = replace(server, data_disk=max(server.data_disk, least))
+    return replace(new, server=server)
