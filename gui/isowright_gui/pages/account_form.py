@@ -1,0 +1,337 @@
+"""The fields of the Account page: what may be stored (an `Account`) and what may not (a `Login`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from isowright.cloud.login import KeyLogin, PasswordLogin
+from isowright.cloud.models import Secret
+from isowright.recipe import CUSTOM, PRACTICE, Account
+from isowright_gui.pages.account_advanced import AdvancedPanel
+from isowright_gui.pages.account_choices import CloudChoice, cloud_choices
+from isowright_gui.theme import icon
+from isowright_gui.widgets import (
+    Banner,
+    CheckRow,
+    ComboBox,
+    Field,
+    LineEdit,
+    PasswordEdit,
+    Segmented,
+    column,
+    row,
+)
+
+if TYPE_CHECKING:
+    from isowright.cloud.login import Login
+
+SECRETS = ("password", "passcode", "secret_key", "security_token")
+
+
+class AccountForm(QWidget):
+    """`edited`: the operator changed something that is part of the account or of the login."""
+
+    edited = Signal()
+    kept_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choices = {choice.id: choice for choice in cloud_choices()}
+        self.fields: dict[str, Field] = {}
+        self._showing = False
+        self._account = Account()
+        body = column(self, gap=4)
+        body.addLayout(self._place_row())
+        self.practice_note = Banner(
+            self.tr("Nothing to type, nothing to pay"),
+            self.tr(
+                "This cloud runs on this computer, makes its own account, and signs in by itself. It can break nothing."
+            ),
+            icon="flask",
+        )
+        body.addWidget(self.practice_note)
+        self.method = Segmented(
+            [(self.tr("Password"), "password"), (self.tr("Access key"), "access_key")], self.tr("Sign in with")
+        )
+        body.addWidget(self.method, 0, Qt.AlignmentFlag.AlignLeft)
+        self._password_rows = self._credentials_of_password()
+        self._key_rows = self._credentials_of_key()
+        body.addWidget(self._password_rows)
+        body.addWidget(self._key_rows)
+        self.keep = CheckRow("", checked=True)
+        self.keep_sentence = ""
+        body.addWidget(self.keep)
+        self.advanced = AdvancedPanel()
+        self.fields.update(self.advanced.fields)
+        body.addWidget(self.advanced)
+        body.addStretch(1)
+        self._connect()
+        self.show_account(Account())
+
+    # -- building
+
+    def _line(self, name: str, label: str, edit: QLineEdit, *, optional: bool = False, help_text: str = "") -> Field:
+        self.fields[name] = field = Field(label, edit, help_text, optional=optional)
+        return field
+
+    def _place_row(self) -> QHBoxLayout:
+        self.cloud = ComboBox([(choice.title, choice.id) for choice in self.choices.values()])
+        for number, choice in enumerate(self.choices.values()):
+            self.cloud.setItemIcon(number, icon(choice.icon, "muted"))
+        self.cloud.setPlaceholderText(self.tr("Choose a cloud"))
+        self.cloud.setCurrentIndex(-1)
+        self.region = ComboBox()
+        self.region.setPlaceholderText(self.tr("Choose a region"))
+        self.region_edit = LineEdit(placeholder=self.tr("For example eu-de"))
+        self.fields["cloud"] = Field(self.tr("Clo&ud"), self.cloud)
+        self.fields["region"] = Field(self.tr("&Region"), self.region)
+        self._region_text = Field(self.tr("&Region"), self.region_edit)
+        line = row(gap=4)
+        for field, share in ((self.fields["cloud"], 3), (self.fields["region"], 2), (self._region_text, 2)):
+            line.addWidget(field, share, Qt.AlignmentFlag.AlignTop)
+        return line
+
+    def _credentials_of_password(self) -> QWidget:
+        self.domain, self.user, self.password = LineEdit(), LineEdit(), PasswordEdit()
+        self.passcode = LineEdit(placeholder=self.tr("6 digits"))
+        self.passcode.setMaxLength(6)
+        self.passcode.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+        return _pairs(
+            self._line(
+                "domain",
+                self.tr("&Account"),
+                self.domain,
+                help_text=self.tr("The account's name, not an e-mail address."),
+            ),
+            self._line("user", self.tr("Us&er"), self.user),
+            self._line("password", self.tr("Pass&word"), self.password),
+            self._line("passcode", self.tr("One-&time code"), self.passcode, optional=True),
+        )
+
+    def _credentials_of_key(self) -> QWidget:
+        self.access_key, self.secret_key = LineEdit(mono=True), PasswordEdit()
+        self.security_token = PasswordEdit()
+        return _pairs(
+            self._line("access_key", self.tr("Access &key"), self.access_key),
+            self._line("secret_key", self.tr("Secret ke&y"), self.secret_key),
+            self._line(
+                "security_token",
+                self.tr("Security token"),
+                self.security_token,
+                optional=True,
+                help_text=self.tr("Only temporary keys have one."),
+            ),
+        )
+
+    def _connect(self) -> None:
+        self.cloud.currentIndexChanged.connect(lambda _: self._touched("cloud"))
+        self.region.currentIndexChanged.connect(lambda _: self._touched("region"))
+        self.method.changed.connect(lambda _: self._touched("method"))
+        for name, field in self.fields.items():
+            if isinstance(field.control, QLineEdit):
+                field.control.textEdited.connect(lambda _, name=name: self._touched(name))
+        self.region_edit.textEdited.connect(lambda _: self._touched("region"))
+        self.keep.toggled.connect(self._keep_toggled)
+
+    # -- what the page reads
+
+    def account(self) -> Account:
+        """The answers typed, without any secret. A project chosen at sign-in stays while it is of the same place."""
+        cloud = self.cloud.currentData() or ""
+        if cloud == PRACTICE:
+            kept = self._account if self._account.cloud == PRACTICE else Account(cloud=PRACTICE)
+            return msgspec.structs.replace(kept, keep_secret=self.keep.isChecked())
+        region = self.region_edit.text().strip() if cloud == CUSTOM else self.region.currentData() or ""
+        made = Account(
+            cloud=cloud,
+            region=region,
+            method=self.method.value(),
+            domain=self.domain.text().strip(),
+            user=self.user.text().strip(),
+            access_key=self.access_key.text().strip(),
+            endpoints=self.advanced.endpoints() if cloud == CUSTOM else {},
+            proxy=self.advanced.text("proxy"),
+            ca_file=self.advanced.text("ca_file"),
+            project_name=self.advanced.text("project_name"),
+            keep_secret=self.keep.isChecked(),
+        )
+        kept = self._account
+        if same_place(made, kept) and made.project_name in ("", kept.project_name):
+            made = msgspec.structs.replace(made, project_id=kept.project_id, project_name=kept.project_name)
+        return made
+
+    def login(self) -> Login | None:
+        """What was typed to sign in with; None if the secret is missing."""
+        if self.method.value() == "password":
+            if not self.password.text():
+                return None
+            return PasswordLogin(
+                domain=self.domain.text().strip(),
+                user=self.user.text().strip(),
+                password=Secret(self.password.text()),
+                passcode=self.passcode.text().strip(),
+            )
+        if not self.secret_key.text() or not self.access_key.text().strip():
+            return None
+        token = self.security_token.text().strip()
+        return KeyLogin(
+            access_key=self.access_key.text().strip(),
+            secret_key=Secret(self.secret_key.text().strip()),
+            security_token=Secret(token) if token else None,
+        )
+
+    def secret_field(self) -> str:
+        """The field that the secret is typed into."""
+        return "password" if self.method.value() == "password" else "secret_key"
+
+    # -- what the page shows
+
+    def show_account(self, account: Account) -> None:
+        """Show answers that came from elsewhere; typed secrets stay, and so does the cursor where nothing differs."""
+        self._showing = True
+        before, self._account = self._account, account
+        if account.cloud in self.choices:
+            self.cloud.choose(account.cloud)
+        self._show_regions(account)
+        self.method.set_value(account.method)
+        for edit, text in (
+            (self.domain, account.domain),
+            (self.user, account.user),
+            (self.access_key, account.access_key),
+            (self.region_edit, account.region),
+        ):
+            if account.cloud != PRACTICE and edit.text().strip() != text:
+                edit.setText(text)
+        if account.cloud != PRACTICE and not same_place(before, account):
+            self.advanced.show_account(account)
+        self.keep.setChecked(account.keep_secret)
+        self._arrange()
+        self._showing = False
+
+    def show_keeping(self, sentence: str) -> None:
+        """Where the secret will be (or is) kept."""
+        self.keep_sentence = sentence
+        self._arrange()
+
+    def show_kept(self, kept: bool) -> None:
+        """The keyring holds the secret of this account, so that it need not be typed."""
+        hint = self.tr("Kept in the system keyring") if kept else ""
+        self.password.setPlaceholderText(hint)
+        self.secret_key.setPlaceholderText(hint)
+
+    def forget_secrets(self) -> None:
+        """Empty every field that holds a secret."""
+        for name in SECRETS:
+            control = self.fields[name].control
+            assert isinstance(control, QLineEdit)
+            control.clear()
+
+    def field(self, name: str) -> Field | None:
+        """The field of a name, or of the nearest one that is shown; None if the form has no place for it."""
+        cloud = self.cloud.currentData() or ""
+        if name == "region" and cloud == CUSTOM:
+            return self._region_text
+        if name == "endpoints":
+            name = "endpoints.iam"
+        field = self.fields.get(name)
+        if field is None or (cloud == PRACTICE and name != "cloud"):
+            return None
+        if name.startswith("endpoints.") and cloud != CUSTOM:
+            return self.fields["region"]
+        return field
+
+    def show_error(self, name: str, text: str) -> Field | None:
+        """Show an error where the answer was given; returns the field, None if there is none for it."""
+        field = self.field(name)
+        if field is None:
+            return None
+        if name in self.advanced.fields or name.startswith("endpoints"):
+            self.advanced.set_open(True)
+        field.set_error(text)
+        return field
+
+    def clear_errors(self) -> None:
+        for field in (*self.fields.values(), self._region_text):
+            field.reset()
+
+    # --
+
+    def _touched(self, name: str) -> None:
+        if self._showing:
+            return
+        if name == "cloud":
+            self._show_regions(msgspec.structs.replace(self._account, cloud=self.cloud.currentData() or "", region=""))
+        if name in ("cloud", "method"):
+            self.clear_errors()
+            self._arrange()
+            if name == "cloud" and self.cloud.currentData() == CUSTOM:
+                self.advanced.set_open(True)
+        elif (field := self.field(name)) is not None:
+            field.reset()
+        self.edited.emit()
+
+    def _keep_toggled(self, kept: bool) -> None:
+        if not self._showing:
+            self.kept_toggled.emit(kept)
+
+    def _show_regions(self, account: Account) -> None:
+        choice = self.choices.get(account.cloud)
+        items: list[tuple[str, Any]] = list(choice.regions) if choice else []
+        if account.region and choice and choice.regions and account.region not in [region for _, region in items]:
+            items.append((account.region, account.region))
+        blocked = self.region.blockSignals(True)
+        self.region.set_items(items, keep=False)
+        self.region.setCurrentIndex(self.region.findData(account.region))
+        if len(items) == 1:
+            self.region.setCurrentIndex(0)
+        self.region.blockSignals(blocked)
+
+    def _arrange(self) -> None:
+        choice: CloudChoice | None = self.choices.get(self.cloud.currentData() or "")
+        cloud = choice.id if choice else ""
+        practice, password = cloud == PRACTICE, self.method.value() == "password"
+        self.fields["cloud"].set_help(choice.note if choice else "")
+        self.fields["region"].setVisible(cloud not in (PRACTICE, CUSTOM))
+        self._region_text.setVisible(cloud == CUSTOM)
+        self.practice_note.setVisible(practice)
+        self.method.setVisible(not practice)
+        self._password_rows.setVisible(not practice and password)
+        self._key_rows.setVisible(not practice and not password)
+        self.keep.setVisible(not practice)
+        self.keep.box.setText(
+            self.tr("Kee&p the password in the system keyring")
+            if password
+            else self.tr("Kee&p the secret key in the system keyring")
+        )
+        self.keep.set_help(self.keep_sentence)
+        self.advanced.setVisible(not practice)
+        self.advanced.show_endpoints(cloud == CUSTOM)
+
+
+def same_place(one: Account, other: Account) -> bool:
+    """Whether a project chosen with one account means the same with the other."""
+    return (one.cloud, one.region, one.method, one.domain, one.access_key, one.endpoints) == (
+        other.cloud,
+        other.region,
+        other.method,
+        other.domain,
+        other.access_key,
+        other.endpoints,
+    )
+
+
+def _pairs(*fields: Field) -> QWidget:
+    """Fields two by two, aligned at the top."""
+    from isowright_gui.widgets import grid
+
+    holder = QWidget()
+    table = grid(holder, gap=4)
+    for number, field in enumerate(fields):
+        table.addWidget(field, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+    table.setColumnStretch(0, 1)
+    table.setColumnStretch(1, 1)
+    return holder

@@ -1,0 +1,292 @@
+"""Image: what the result is called and what it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from isowright.cloud.models import EnterpriseProject, ImageQuota
+from isowright.errors import AppError, ForbiddenError
+from isowright.recipe import MAX_SYSTEM_DISK, Step
+from isowright_gui.pages.image_guess import guess_os, suggest_name
+from isowright_gui.pages.image_name import NameField
+from isowright_gui.pages.image_os import OsFields
+from isowright_gui.pages.image_tags import TagEditor
+from isowright_gui.pages.problem_card import ProblemCard
+from isowright_gui.pages.side import SideBySide
+from isowright_gui.services import Services
+from isowright_gui.session import WizardSession
+from isowright_gui.theme import theme
+from isowright_gui.widgets import (
+    Card,
+    ComboBox,
+    Field,
+    Hairline,
+    KeyValue,
+    Label,
+    LineEdit,
+    SpinBox,
+    StateGlyph,
+    WrapLabel,
+    column,
+    grid,
+    row,
+)
+from isowright_gui.wizard.page import Hint, Page
+
+NEEDED = 2  # places in the quota: the ISO image for the time of the run, and the result
+
+
+class QuotaCard(Card):
+    """Whether the project has room for what the run makes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(gap=3, parent=parent)
+        self._glyph = StateGlyph("info", size=5)
+        self._title = Label(self.tr("Image quota"), "strong")
+        head = row(gap=2)
+        head.addWidget(self._glyph)
+        head.addWidget(self._title, 1)
+        self.body.addLayout(head)
+        self.add(Hairline())
+        self._used = KeyValue(self.tr("Private images"))
+        self._needed = KeyValue(self.tr("This needs"), str(NEEDED))
+        self.text = WrapLabel("", "caption", "muted")
+        for widget in (self._used, self._needed, self.text):
+            self.add(widget)
+        self.retheme()
+        self.show_waiting()
+
+    def retheme(self) -> None:
+        self.setMinimumWidth(theme().s(64))
+        self.setMaximumWidth(theme().s(72))
+
+    def show_waiting(self) -> None:
+        self._show("info", "…", self.tr("Asking the image service…"))
+
+    def show_unknown(self, error: AppError) -> None:
+        """Not a reason to stop: Review asks again."""
+        self._show("info", self.tr("not known"), f"{error.title} {self.tr('It is asked for again on Review.')}")
+
+    def show_quota(self, quota: ImageQuota) -> None:
+        if quota.quota < 0:
+            text = self.tr("There is no limit in this project.")
+            self._show("done", str(quota.used), text)
+            return
+        enough = quota.quota - quota.used >= NEEDED
+        used = self.tr("{used} of {quota} used").format(used=quota.used, quota=quota.quota)
+        text = (
+            self.tr("One for the ISO while the run lasts, one for the result.")
+            if enough
+            else self.tr("Delete an image that nobody needs, or ask the cloud for a higher quota.")
+        )
+        self._show("done" if enough else "failed", used, text)
+
+    def _show(self, state: str, used: str, text: str) -> None:
+        self._glyph.set_state(state)
+        self._used.set_value(used)
+        self.text.setText(text)
+        self.setAccessibleName(self.tr("Image quota: {used}").format(used=used))
+        self.setAccessibleDescription(text)
+
+
+class ImagePage(Page):
+    """The OS version is guessed from the ISO's name, and the operator told so."""
+
+    step: Step = "image"
+
+    def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
+        super().__init__(services, session, parent)
+        self._quota: ImageQuota | None = None
+        self.problem_card = ProblemCard()
+        self.name = NameField(session, self.tasks)
+        self.description = LineEdit()
+        self.description.setMaxLength(1024)
+        self._description = Field(
+            self.tr("D&escription"), self.description, self.tr("One line, shown in the console."), optional=True
+        )
+        self.os = OsFields()
+        self.min_disk = SpinBox(40, 1, MAX_SYSTEM_DISK, suffix=self.tr(" GB"))
+        self._min_disk = Field(
+            self.tr("Minimum &disk"), self.min_disk, self.tr("Servers made from the image need at least this.")
+        )
+        self.enterprise = ComboBox()
+        self._enterprise = Field(self.tr("Enterprise &project"), self.enterprise, self.tr("Who the image belongs to."))
+        self._enterprise.hide()
+        self.tags = TagEditor()
+        self.quota = QuotaCard()
+        self._lay_out()
+        self.problem_card.retry.connect(lambda: self.tasks.spawn(self._load(fresh=True), name="load", replace=True))
+        self.name.edited.connect(lambda text: self._set(name=text))
+        self.name.checked.connect(self.state_changed)
+        self.description.textEdited.connect(self._described)
+        self.os.changed.connect(lambda kind, version: self._set(os_type=kind, os_version=version))
+        self.min_disk.valueChanged.connect(lambda value: self._set(min_disk=value))
+        self.enterprise.activated.connect(lambda at: self._set(enterprise_project_id=str(self.enterprise.itemData(at))))
+        self.tags.changed.connect(lambda tags: self._set(tags=tags))
+        session.changed.connect(self._show_answers)
+        self._show_answers()
+
+    def _lay_out(self) -> None:
+        main = QWidget()
+        body = column(main, gap=4)
+        pair = grid(gap=4)
+        pair.addWidget(self._min_disk, 0, 0, Qt.AlignmentFlag.AlignTop)
+        pair.addWidget(self._enterprise, 0, 1, Qt.AlignmentFlag.AlignTop)
+        pair.setColumnStretch(0, 1)
+        pair.setColumnStretch(1, 1)
+        for widget in (self.problem_card, self.name, self._description, self.os):
+            body.addWidget(widget)
+        body.addLayout(pair)
+        body.addWidget(self.tags)
+        body.addStretch(1)
+        outer = column(self, gap=0)
+        outer.addWidget(SideBySide(main, self.quota))
+
+    # -- what the shell asks
+
+    @property
+    def title(self) -> str:
+        return self.tr("Image")
+
+    @property
+    def subtitle(self) -> str:
+        return self.tr("What the finished image is called, and what it holds.")
+
+    @property
+    def problem(self) -> str | None:
+        if self.name.state == "taken":
+            return self.tr("An image of this name exists already.")
+        if found := super().problem:
+            return found
+        return self.tr("A tag is not right yet.") if self.tags.problem() else None
+
+    @property
+    def hint(self) -> Hint:
+        if self._quota is not None and 0 <= self._quota.quota < self._quota.used + NEEDED:
+            return Hint(
+                self.tr("The image quota leaves no room for this. You can go on and free some."), "warning"
+            )
+        return Hint()
+
+    def first_focus(self) -> QWidget | None:
+        found = self.session.recipe.problems("image")
+        first = found[0].field if found else ""
+        if self.name.state in ("empty", "illegal", "taken") or first == "name":
+            return self.name.edit
+        if first == "tags" or self.tags.problem():
+            return self.tags.wrong()
+        return {
+            "description": self.description,
+            "os_version": self.os.version,
+            "min_disk": self.min_disk,
+        }.get(first, self.name.edit)
+
+    def reveal_problem(self) -> None:
+        self.name.show_missing()
+        fields = {problem.field: problem for problem in self.session.recipe.problems("image")}
+        if (wrong := fields.get("description")) is not None:
+            self._description.set_error(f"{wrong.message} {wrong.remedy}")
+        if "os_version" in fields:
+            self.os.show_missing()
+        self.tags.show_problem()
+        super().reveal_problem()
+
+    async def enter(self) -> None:
+        self.name.suggest(suggest_name(self.session.recipe.iso.key))
+        self.name.check_again()
+        await self._load(fresh=False)
+
+    async def commit(self) -> bool:
+        """A name still being asked about is waited for: the cloud refuses a taken one only when it is too late."""
+        self.set_busy(self.tr("Checking…"))
+        try:
+            state = await self.name.settle()
+        finally:
+            self.set_busy("")
+        if state == "taken":
+            self.reveal_problem()
+            return False
+        return True
+
+    # -- lists
+
+    async def _load(self, *, fresh: bool) -> None:
+        self.tasks.spawn(self._load_quota(), name="quota", replace=True)
+        self.tasks.spawn(self._load_enterprise(fresh=fresh), name="enterprise", replace=True)
+        self.os.field.set_checking(True, self.tr("Asking for the cloud's OS list…"))
+        try:
+            versions = await self.session.fetch("os_versions", lambda cloud: cloud.ims.os_versions(), fresh=fresh)
+        except AppError as error:
+            self.os.field.reset()
+            self.os.field.set_help(self.tr("The list could not be loaded; what was chosen is kept."))
+            self.problem_card.show_error(error)
+            self.state_changed.emit()
+            return
+        self.problem_card.show_error(None)
+        self.os.field.reset()
+        self.os.field.set_help("")
+        self.os.show_versions(versions)
+        image = self.session.recipe.image
+        if not image.os_version and not self.os.version.currentText():
+            guess = guess_os(self.session.recipe.iso.key, versions)
+            if guess is not None:
+                kind = "Windows" if guess.os_type == "Windows" else "Linux"
+                self._set(os_type=kind, os_version=guess.os_version)
+                self.os.field.set_help(self.tr("Guessed from the ISO's name. Change it if the ISO installs another."))
+        self.state_changed.emit()
+
+    async def _load_quota(self) -> None:
+        try:
+            # Not remembered: somebody may have made room meanwhile.
+            self._quota = await self.session.fetch("image_quota", lambda cloud: cloud.ims.quota(), fresh=True)
+        except AppError as error:
+            self.quota.show_unknown(error)
+            return
+        self.quota.show_quota(self._quota)
+        self.state_changed.emit()
+
+    async def _load_enterprise(self, *, fresh: bool) -> None:
+        try:
+            projects = await self.session.fetch("enterprise_projects", lambda cloud: cloud.eps.projects(), fresh=fresh)
+        except ForbiddenError:
+            projects = []
+        except AppError:
+            # Not every cloud has them; the default one is right without asking.
+            projects = []
+        self._show_enterprise(projects)
+
+    def _show_enterprise(self, projects: list[EnterpriseProject]) -> None:
+        current = self.session.recipe.image.enterprise_project_id
+        items = [(project.name, project.id) for project in projects]
+        if projects and current not in [project.id for project in projects]:
+            items.insert(0, (self.tr("default") if current == "0" else current, current))
+        self.enterprise.set_items(items, keep=False)
+        self.enterprise.choose(current)
+        self._enterprise.setVisible(bool(projects))
+
+    # -- answers
+
+    def _described(self, text: str) -> None:
+        self._description.reset()
+        self._set(description=text)
+
+    def _set(self, **changes: Any) -> None:
+        image = msgspec.structs.replace(self.session.recipe.image, **changes)
+        self.edit(msgspec.structs.replace(self.session.recipe, image=image))
+
+    def _show_answers(self) -> None:
+        image = self.session.recipe.image
+        if self.name.name() != image.name:
+            self.name.show_name(image.name)
+        if self.description.text() != image.description:
+            self.description.setText(image.description)
+        self.os.show_answer(image.os_type, image.os_version)
+        blocked = self.min_disk.blockSignals(True)
+        self.min_disk.setValue(image.min_disk)
+        self.min_disk.blockSignals(blocked)
+        self.tags.show_tags(image.tags)
+        self.enterprise.choose(image.enterprise_project_id)

@@ -1,0 +1,33 @@
+"""A main column with a panel beside it, or under it where the window is too narrow for both."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from isowright_gui.theme import theme
+from isowright_gui.widgets import row
+
+NARROW = 175  # units of content width below which the panel goes under the main column
+
+
+class SideBySide(QWidget):
+    """`main` takes what `side` leaves. Reflows by itself; the order of the keyboard stays main, then side."""
+
+    def __init__(self, main: QWidget, side: QWidget, *, gap: float = 8, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._main, self._side = main, side
+        self._box: QBoxLayout = row(self, gap=gap)
+        self._box.addWidget(main, 1)
+        self._box.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
+        self._under = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        under = event.size().width() < theme().s(NARROW)
+        if under == self._under:
+            return
+        self._under = under
+        self._box.setDirection(QBoxLayout.Direction.TopToBottom if under else QBoxLayout.Direction.LeftToRight)
+        self._box.setStretch(0, 0 if under else 1)
