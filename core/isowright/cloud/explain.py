@@ -18,6 +18,21 @@ from isowright.cloud.wire import Answer, Complaint, complaint
 from isowright.errors import AppError, AuthError, ForbiddenError, NotFoundError, UnknownOutcomeError
 
 _SERVER_TIME = re.compile(r"server time:\s*(\d{8}T\d{6}Z)")
+_LOGIN_TEXTS = (
+    (r"lock", "IAM.0061"),
+    (r"passcode|totp|mfa|verification code|one-time", "wrong-passcode"),
+    (r"disabled", "IAM.0082"),
+    (r"console|programmatic", "IAM.0081"),
+)
+
+_TEXTS_0301 = (
+    (r"security token", "expired-keys"),
+    (r"locked", "key-locked"),
+    (r"expired|server time", "clock"),
+    (r"not exist", "unknown-key"),
+    (r"signature fail", "signature"),
+    (r"decrypt token|x-auth-token", "dead-token"),
+)
 
 _BY_STATUS = {
     400: Case(
@@ -138,17 +153,12 @@ def _named(name: str) -> Case:
 
 
 def _login_case(answer: Answer, found: Complaint) -> Case | None:
-    text = found.message.lower()
     if answer.status in (401, 403) and not case_of(found.code):
-        if "lock" in text:
-            return _named("IAM.0061")
-        if re.search(r"passcode|totp|mfa|verification code|one-time", text):
-            return _named("wrong-passcode")
-        if "disabled" in text:
-            return _named("IAM.0082")
-        if "console" in text or "programmatic" in text:
-            return _named("IAM.0081")
-    if answer.status == 401 and found.code in ("", "IAM.0001", "IAM.0062", "IAM.0011"):
+        # Keystone's answers carry no code of their own: only the text tells.
+        for pattern, name in _LOGIN_TEXTS:
+            if re.search(pattern, found.message.lower()):
+                return _named(name)
+    if answer.status == 401 and found.code in ("", "IAM.0001", "IAM.0011", "IAM.0062"):
         return _named("wrong-password")
     if answer.status == 404 and not found.code.startswith("APIG"):
         return _named("unknown-project")
@@ -156,16 +166,9 @@ def _login_case(answer: Answer, found: Complaint) -> Case | None:
 
 
 def _which_0301(message: str) -> str:
+    """One code, many causes; matched loosely, because the texts are nobody's promise."""
     text = message.lower()
-    if "expired" in text or "server time" in text:
-        return "clock"
-    if "not exist" in text:
-        return "unknown-key"
-    if "signature fail" in text:
-        return "signature"
-    if "decrypt token" in text:
-        return "dead-token"
-    return "gateway-auth"
+    return next((name for pattern, name in _TEXTS_0301 if re.search(pattern, text)), "gateway-auth")
 
 
 def _object_case(answer: Answer) -> Case:
@@ -184,19 +187,15 @@ def _object_case(answer: Answer) -> Case:
 
 def _status_case(answer: Answer, found: Complaint) -> Case:
     status = answer.status
+    # With a code or Retry-After, the service itself declined; a bare 503 may come from anything in between.
+    declined = status == 503 and (found.code or "retry-after" in answer.headers)
+    if status == 429 or declined:
+        return _THROTTLED
     if 300 <= status < 400:
         return _REDIRECT
-    if status == 429:
-        return _THROTTLED
-    if status == 503 and (found.code or "retry-after" in answer.headers):
-        return _THROTTLED  # the service itself declined; a bare 503 may come from anything in between
-    if status in (502, 503, 504):
-        return _GATEWAY
     if status >= 500:
-        return _SERVER
-    if 200 <= status < 300:
-        return _BY_STATUS[400]
-    return _BY_STATUS.get(status) or _BY_STATUS[400]
+        return _GATEWAY if status in (502, 503, 504) else _SERVER
+    return _BY_STATUS.get(status, _BY_STATUS[400])
 
 
 def lost_answer(label: str, cause: AppError) -> UnknownOutcomeError:

@@ -87,23 +87,18 @@ def is_arm(flavor: Flavor) -> bool:
 
 def _unfit(flavor: Flavor, architecture: str, *, any_type: bool) -> str:
     arm = architecture.startswith("arm") or architecture == "aarch64"
-    if is_arm(flavor) != arm:
-        return "For x86 systems only" if arm else "For ARM systems only"
-    if flavor.disabled:
-        return "Disabled by the cloud"
     kind = flavor.specs.get("ecs:performancetype") or flavor.specs.get("hws:performancetype") or ""
-    wanted = "kunpeng_computing" if arm else "normal"
-    if kind != wanted and not any_type:
-        return _TYPES.get(kind, "Not general computing")
-    if flavor.specs.get("ecs:virtualization_env_types", "CloudCompute") != "CloudCompute" or not kind:
-        return "Xen, KVM is needed"
-    if flavor.vcpus != VCPUS:
-        return f"{flavor.vcpus} vCPU, {VCPUS} are needed"
-    if flavor.ram < MIN_RAM:
-        return "Less than 4 GiB of memory"
-    if "demand" not in flavor.specs.get("cond:operation:charge", "demand"):
-        return "Not billed by use"
-    return ""
+    kvm = flavor.specs.get("ecs:virtualization_env_types", "CloudCompute") == "CloudCompute" and bool(kind)
+    checks = (  # the first that is not met names the reason
+        (is_arm(flavor) == arm, "For x86 systems only" if arm else "For ARM systems only"),
+        (not flavor.disabled, "Disabled by the cloud"),
+        (kvm, "Xen, KVM is needed"),
+        (any_type or kind == ("kunpeng_computing" if arm else "normal"), _TYPES.get(kind, "Not general computing")),
+        (flavor.vcpus == VCPUS, f"{flavor.vcpus} vCPU, {VCPUS} are needed"),
+        (flavor.ram >= MIN_RAM, "Less than 4 GiB of memory"),
+        ("demand" in flavor.specs.get("cond:operation:charge", "demand"), "Not billed by use"),
+    )
+    return next((reason for met, reason in checks if not met), "")
 
 
 def _availability(flavor: Flavor, zone: str) -> Verdict:

@@ -74,6 +74,13 @@ ACCESS = {
         action="step:account.access_key",
         error=AuthError,
     ),
+    "key-locked": Case(
+        "The access key is locked for a few minutes.",
+        "Wait five minutes, check the secret key, then sign in again.",
+        "Too many requests were signed with a wrong secret key.",
+        "step:account.secret_key",
+        AuthError,
+    ),
     "clock": Case(
         "This computer's clock is wrong.",
         "Set the clock (time synchronisation does it), then try again.",

@@ -275,11 +275,12 @@ OBJECTS = {
         error=ForbiddenError,
     ),
     "expired-keys": Case(
-        "The object storage no longer accepts the key.",
+        "The temporary access key is no longer valid.",
         "Sign in again.",
-        action="sign-in",
-        error=AuthError,
-        nature="token",
+        "It lives for a limited time, with its security token.",
+        "sign-in",
+        AuthError,
+        "token",
     ),
     "InvalidObjectState": Case(
         "The object is archived.",

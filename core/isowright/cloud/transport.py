@@ -7,6 +7,7 @@ that a window's event loop never waits for them.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import urllib.request
 from collections.abc import Iterable, Iterator
@@ -164,14 +165,13 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
-    import socket
-
     import httpx
 
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
+    before = isinstance(error, _unsent())
     tls = next((c for c in causes if isinstance(c, ssl.SSLError)), None)
-    if tls is not None and isinstance(error, httpx.ConnectError):
+    if before and tls is not None:
         return _tls_words(tls, host)
     if isinstance(error, httpx.ProxyError) or (by_proxy and isinstance(error, httpx.ConnectError)):
         return NetworkError(
@@ -180,53 +180,67 @@ def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
             action="step:account.proxy",
             retryable=True,
         )
-    if any(isinstance(c, socket.gaierror) for c in causes):
-        return NetworkError(
-            f"“{host}” could not be found.",
-            detail="Its name has no address: no network, or a wrong region or endpoint.",
-            remedy="Check the network connection, then the region and endpoints.",
-            action="retry",
-            retryable=True,
-        )
-    if any(isinstance(c, ConnectionRefusedError) for c in causes):
-        return NetworkError(
-            f"“{host}” refused the connection.",
-            detail="The computer is there, but nothing answers at this port.",
-            remedy="Check the endpoint and whether a proxy is needed, then try again.",
-            action="retry",
-            retryable=True,
-        )
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return NetworkError(
-            f"“{host}” does not answer.",
-            detail=f"No connection within {_CONNECT:.0f} seconds.",
-            remedy="Check the network, a firewall or proxy in between, and the endpoint; then try again.",
-            action="retry",
-            retryable=True,
-        )
-    if isinstance(error, httpx.ConnectError | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
-        return NetworkError(
-            f"“{host}” could not be reached.",
-            remedy="Check the network connection and the endpoint, then try again.",
-            action="retry",
-            retryable=True,
-        )
-    if isinstance(error, httpx.TimeoutException):
-        return NetworkError(
-            f"“{host}” took too long to answer.",
-            detail=f"The request was sent; nothing came back within {_READ:.0f} seconds.",
-            remedy="Try again.",
-            sent=True,
-            action="retry",
-            retryable=True,
-        )
-    return NetworkError(
+    title, detail, remedy = next(
+        (title, detail, remedy)
+        for kinds, title, detail, remedy in _network_words(host)
+        if any(isinstance(c, kinds) for c in causes)
+    )
+    return NetworkError(title, detail=detail, remedy=remedy, sent=not before, action="retry", retryable=True)
+
+
+def _unsent() -> tuple[type[Exception], ...]:
+    """Failures before a byte of the request left."""
+    import httpx
+
+    return (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.LocalProtocolError,
+    )
+
+
+def _network_words(host: str) -> Iterator[tuple[tuple[type[BaseException], ...], str, str, str]]:
+    """(exceptions, title, detail, remedy), the most telling first; the last one takes all."""
+    import httpx
+
+    yield (
+        (socket.gaierror,),
+        f"“{host}” could not be found.",
+        "Its name has no address: no network, or a wrong region or endpoint.",
+        "Check the network connection, then the region and endpoints.",
+    )
+    yield (
+        (ConnectionRefusedError,),
+        f"“{host}” refused the connection.",
+        "The computer is there, but nothing answers at this port.",
+        "Check the endpoint and whether a proxy is needed, then try again.",
+    )
+    yield (
+        (httpx.ConnectTimeout, httpx.PoolTimeout),
+        f"“{host}” does not answer.",
+        f"No connection within {_CONNECT:.0f} seconds.",
+        "Check the network, a firewall or proxy in between, and the endpoint; then try again.",
+    )
+    yield (
+        _unsent(),
+        f"“{host}” could not be reached.",
+        "Nothing was sent.",
+        "Check the network connection and the endpoint, then try again.",
+    )
+    yield (
+        (httpx.TimeoutException,),
+        f"“{host}” took too long to answer.",
+        f"The request was sent; nothing came back within {_READ:.0f} seconds.",
+        "Try again.",
+    )
+    yield (
+        (Exception,),
         f"The connection to “{host}” broke off.",
-        detail="The request was sent, its answer was lost.",
-        remedy="Check the network connection, then try again.",
-        sent=True,
-        action="retry",
-        retryable=True,
+        "The request was sent, its answer was lost.",
+        "Check the network connection, then try again.",
     )
 
 

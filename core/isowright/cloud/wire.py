@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
@@ -112,7 +113,7 @@ def decode(answer: Answer, type_: type[T]) -> T:
 def unreadable(answer: Answer) -> UnreadableError:
     return UnreadableError(
         "The cloud's answer could not be understood.",
-        detail=f"{answer.method} {answer.path} answered {answer.status}, but its content is cut off or of another kind.",
+        detail=f"{answer.method} {answer.path} answered {answer.status}, but its content is cut off or another kind.",
         remedy="Try again. If it stays, check that the endpoint is this service's and that no proxy answers for it.",
         status=answer.status,
         request_id=answer.request_id,
@@ -213,23 +214,20 @@ def _careful(value: Any, type_: Any) -> Any:
     if isinstance(type_, type) and issubclass(type_, msgspec.Struct):
         return _careful_struct(value, type_)
     if origin in (list, tuple):
-        if value is None:
-            return origin()
-        if not isinstance(value, list):
-            raise TypeError("not a list")
-        items = (_or_none(item, args[0]) for item in value)
-        return origin(item for item in items if item is not None)
+        items = [] if value is None else _must(list, value)
+        return origin(kept for item in items if (kept := _or_none(item, args[0])) is not None)
     if origin is dict:
-        if value is None:
-            return {}
-        pairs = ((k, _or_none(v, args[1])) for k, v in dict(value).items())
-        return {k: v for k, v in pairs if v is not None}
-    if origin is Union or type(type_).__name__ == "UnionType":
-        if value is None and type(None) in args:
-            return None
-        inner = [a for a in args if a is not type(None)]
-        return _careful(value, inner[0]) if len(inner) == 1 else msgspec.convert(value, type_, strict=False)
+        members = {} if value is None else _must(dict, value)
+        return {k: kept for k, v in members.items() if (kept := _or_none(v, args[1])) is not None}
+    if origin in (Union, UnionType):  # only ever "this or None"
+        return None if value is None else _careful(value, next(a for a in args if a is not type(None)))
     return _scalar(value, type_)
+
+
+def _must(kind: type[T], value: Any) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(kind.__name__)
+    return value
 
 
 def _or_none(value: Any, type_: Any) -> Any:
@@ -241,8 +239,7 @@ def _or_none(value: Any, type_: Any) -> Any:
 
 
 def _careful_struct(value: Any, type_: type[msgspec.Struct]) -> msgspec.Struct:
-    if not isinstance(value, dict):
-        raise TypeError("not an object")
+    _must(dict, value)
     filled: dict[str, Any] = {}
     for position, field in enumerate(msgspec.structs.fields(type_)):
         if (raw := value.get(field.encode_name)) is not None:
