@@ -1,5 +1,7 @@
 """Signing in: passwords, locks, tokens and their ends, temporary keys."""
 
+from pathlib import Path
+
 
 def test_token_answers(cloud):
     answer = cloud.password()
@@ -103,6 +105,5 @@ def test_temporary_keys_everywhere(cloud, clock, code_of):
 def test_nothing_secret_is_shown(cloud):
     secrets = [cloud.ready["password"], cloud.ready["secret_key"], cloud.token]
     shown = cloud.control("GET", "/practice/world").text + cloud.control("GET", "/practice/requests").text
-    with open(cloud.ready["profile"], encoding="utf-8") as file:
-        shown += file.read()
+    shown += Path(cloud.ready["profile"]).read_text(encoding="utf-8")
     assert not any(secret in shown for secret in secrets)

@@ -51,7 +51,17 @@ SERVICES: dict[str, type[Service]] = {
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: whoever starts the practice cloud decides when it ends."""
+    """uvicorn without its own signal handling and its ten looks a second: whoever starts it ends it with `finish`."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._finished = asyncio.Event()
+
+    def finish(self) -> None:
+        self._finished.set()
+
+    async def main_loop(self) -> None:
+        await self._finished.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -62,7 +72,8 @@ class PracticeCloud:
     """A cloud on this computer.
 
     `state_dir` None keeps nothing; a folder keeps the world, its credentials and its ports over restarts. `speed` 60
-    makes a cloud minute take a second. `port` is that of the control door (0 = any), the services have ports of their own.
+    makes a cloud minute take a second. `port` is that of the control door (0 = any), each service has one of
+    its own.
     `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds.
     """
 
@@ -142,7 +153,7 @@ class PracticeCloud:
             return
         self.context.faults.remove(None)
         self.context.release(None)
-        self._server.should_exit = True
+        self._server.finish()
         await self._serving
         self._server = self._serving = None
         self.save()

@@ -1,0 +1,207 @@
+"""Fault scripts: each action does what it says, when it says, as often as it says."""
+
+import json
+import threading
+import time
+
+import httpx
+import pytest
+
+from isowright.practice.server import practice_thread
+
+LIST = "/v2/cloudimages"
+ACTION = "/v2/cloudimages/action"
+
+
+def test_nth_and_count(cloud):
+    cloud.faults({"action": "status", "status": 503, "service": "ims", "method": "GET", "nth": 2, "count": 2})
+    statuses = [cloud.call("ims", "GET", LIST).status_code for _ in range(5)]
+    assert statuses == [200, 503, 503, 200, 200]
+    (rule,) = cloud.control("GET", "/practice/faults").json()["rules"]
+    assert (rule["hits"], rule["fired"]) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "code", "headers"),
+    [
+        ({"action": "status", "status": 401}, 401, "APIGW.0307", {}),
+        ({"action": "status", "status": 403}, 403, "APIGW.0302", {}),
+        ({"action": "status", "status": 404}, 404, "APIGW.0101", {}),
+        ({"action": "status", "status": 429, "retry_after": 7}, 429, "APIGW.0308", {"Retry-After": "7"}),
+        ({"action": "status", "status": 500}, 500, "APIGW.0601", {}),
+        ({"action": "status", "status": 503}, 503, "Common.1503", {}),
+        ({"action": "status", "status": 400, "code": "IMG.0060"}, 400, "IMG.0060", {}),
+        ({"action": "refuse"}, 403, "Pdp.0001", {}),
+        ({"action": "error-202"}, 202, "Common.0024", {}),
+    ],
+)
+def test_answers_without_effect(cloud, code_of, rule, status, code, headers):
+    cloud.faults({"path": "cloudimages/action", **rule})
+    answer = cloud.call("ims", "POST", ACTION, cloud.iso_request())
+    assert (answer.status_code, code_of(answer)) == (status, code)
+    assert {name: answer.headers[name] for name in headers} == headers
+    assert [i["name"] for i in cloud.world()["images"]] == ["debian-11-golden"]
+
+
+def test_own_body(cloud):
+    cloud.faults({"action": "status", "status": 418, "body": {"tea": True}, "headers": {"X-Pot": "small"}})
+    answer = cloud.call("vpc", "GET", "/v1/{p}/vpcs")
+    assert (answer.status_code, answer.json(), answer.headers["X-Pot"]) == (418, {"tea": True}, "small")
+
+
+@pytest.mark.parametrize(
+    ("action", "done"), [("reset-before", False), ("reset-after", True), ("truncated", True), ("html", False)]
+)
+def test_lost_answers(cloud, action, done):
+    cloud.faults({"action": action, "path": "cloudimages/action"})
+    if action == "html":
+        answer = cloud.call("ims", "POST", ACTION, cloud.iso_request())
+        assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (502, "text/html")
+    else:
+        with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+            cloud.call("ims", "POST", ACTION, cloud.iso_request())
+    assert any(i["name"] == "iso-1" for i in cloud.world()["images"]) is done
+    assert cloud.call("ims", "GET", LIST).status_code == 200
+
+
+def test_answer_after_the_effect_is_replaced(cloud):
+    cloud.faults({"action": "after-status", "status": 504, "path": "cloudimages/action"})
+    assert cloud.call("ims", "POST", ACTION, cloud.iso_request()).status_code == 504
+    assert any(i["name"] == "iso-1" for i in cloud.world()["images"])
+
+
+def test_delay(cloud):
+    cloud.faults({"action": "delay", "seconds": 0.1, "path": "cloudimages"})
+    began = time.perf_counter()
+    assert cloud.call("ims", "GET", LIST).status_code == 200
+    assert time.perf_counter() - began >= 0.1
+
+
+def test_tokens_and_keys_die(cloud, code_of):
+    cloud.faults({"action": "expire-tokens"})
+    assert code_of(cloud.call("ims", "GET", LIST)) == "APIGW.0307"
+    cloud.sign_in()
+    cloud.faults({"action": "expire-tokens", "path": "/cloudservers/limits"})
+    assert cloud.call("ims", "GET", LIST).status_code == 200
+    assert code_of(cloud.call("ecs", "GET", "/v1/{p}/cloudservers/limits")) == "APIGW.0307"
+
+
+@pytest.mark.parametrize(("action", "done"), [("hold-before", False), ("hold-after", True)])
+def test_hold_until_released(cloud, action, done):
+    (rule,) = cloud.faults({"action": action, "path": "cloudimages/action", "method": "POST"})
+    answers = []
+    asking = threading.Thread(
+        target=lambda: answers.append(cloud.call("ims", "POST", ACTION, cloud.iso_request())), daemon=True
+    )
+    asking.start()
+    with httpx.Client(auth=(cloud.ready["user"], cloud.ready["password"]), verify=False) as other:
+        url = cloud.ready["control"] + "/practice/faults"
+        deadline = time.monotonic() + 5
+        while not other.get(url).json()["held"]:
+            assert time.monotonic() < deadline
+        world = other.get(cloud.ready["control"] + "/practice/world").json()
+        assert any(i["name"] == "iso-1" for i in world["images"]) is done
+        assert answers == []
+        assert other.post(f"{url}/release?id={rule}").json() == {"released": 1}
+    asking.join(5)
+    assert answers[0].status_code == 200
+
+
+@pytest.mark.parametrize("debris", [False, True])
+def test_failed_import(cloud, clock, debris):
+    cloud.faults(
+        {
+            "job": "imsImportImageJob",
+            "action": "fail-with-debris" if debris else "fail",
+            "code": "IMG.0057",
+            "reason": "No.",
+        }
+    )
+    job_id = cloud.register()
+    clock.advance(100)
+    job = cloud.job("ims", job_id)
+    assert (job["status"], job["error_code"], job["fail_reason"]) == ("FAIL", "IMG.0057", "No.")
+    left = [i["status"] for i in cloud.world()["images"] if i["name"] == "iso-1"]
+    assert left == (["killed"] if debris else [])
+    assert cloud.call("ims", "DELETE", f"/v2/images/{job['entities'].get('image_id', 'x')}").status_code == (
+        204 if debris else 404
+    )
+
+
+@pytest.mark.parametrize("debris", [False, True])
+def test_failed_server(cloud, clock, debris):
+    image_id = cloud.iso_image()
+    cloud.faults({"job": "createServer", "action": "fail-with-debris" if debris else "fail"})
+    made = cloud.launch(image_id)
+    clock.advance(100)
+    job = cloud.job("ecs", made["job_id"])
+    (sub,) = job["entities"]["sub_jobs"]
+    assert (job["status"], job["error_code"], sub["error_code"]) == ("FAIL", "Common.0021", "Ecs.0319")
+    assert sub["entities"]["errorcode_message"]
+    world = cloud.world()
+    assert [s["status"] for s in world["servers"]] == (["ERROR"] if debris else [])
+    assert [v["status"] for v in world["volumes"]] == (["available"] * 2 if debris else [])
+
+
+def test_hanging_job(cloud, clock):
+    cloud.faults({"job": "imsImportImageJob", "action": "hang"})
+    job_id = cloud.register()
+    clock.advance(100_00)
+    job = cloud.job("ims", job_id)
+    assert (job["status"], job["entities"]["process_percent"]) == ("RUNNING", 0.35)
+
+
+def test_world_rules(cloud, clock, code_of):
+    image_id = cloud.iso_image()
+    path = "/v1/{p}/cloudservers"
+    for rule, code in (
+        ({"world": "sold-out", "flavor": "s6.large.2"}, "Ecs.0018"),
+        ({"world": "sold-out-volume-type", "name": "SSD"}, "Ecs.0044"),
+        ({"world": "quota-full", "resource": "server"}, "Ecs.0001"),
+        ({"world": "quota-full", "resource": "volume"}, "Ecs.0021"),
+        ({"world": "no-addresses"}, "Ecs.0012"),
+    ):
+        (rule_id,) = cloud.faults(rule)
+        assert code_of(cloud.call("ecs", "POST", path, cloud.server_request(image_id))) == code
+        assert cloud.control("DELETE", f"/practice/faults?id={rule_id}").status_code == 204
+    cloud.faults({"world": "quota-full", "resource": "image"})
+    assert code_of(cloud.call("ims", "POST", ACTION, cloud.iso_request(name="two"))) == "IMG.0015"
+    (image,) = cloud.get("ims", "/v1/cloudimages/quota")["quotas"]["resources"]
+    assert image["used"] == image["quota"]
+    cloud.faults({"world": "extra-data-disk"})
+    server_id = cloud.launch(image_id)["serverIds"][0]
+    clock.advance(100)
+    assert len(cloud.server(server_id)["os-extended-volumes:volumes_attached"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ([{"action": "explode"}], "explode"),
+        ([{"action": "status", "path": "("}], "regular expression"),
+        ([{"job": "createServer", "action": "status"}], "status"),
+        ([{"world": "flat"}], "flat"),
+        ([{"action": "delay", "sceonds": 1}], "sceonds"),
+        ("nothing", "list of rules"),
+    ],
+)
+def test_wrong_scripts_are_refused(cloud, script, text):
+    answer = cloud.control("POST", "/practice/faults", script)
+    assert answer.status_code == 400
+    assert text in answer.json()["error"]["message"]
+    assert cloud.control("GET", "/practice/faults").json()["rules"] == []
+
+
+@pytest.mark.parametrize("suffix", ["json", "toml"])
+def test_script_files(tmp_path, clock, new_client, suffix):
+    path = tmp_path / f"faults.{suffix}"
+    rule = {"action": "status", "status": 503, "path": "/v3/auth/tokens"}
+    text = json.dumps({"rules": [rule]}) if suffix == "json" else '[[rules]]\naction = "status"\nstatus = 503\n'
+    path.write_text(text, encoding="utf-8")
+    with practice_thread(clock=clock, faults=path) as (ready, _):
+        client = new_client(ready)
+        assert client.password().status_code == 503
+        assert client.password().status_code == 201
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError), practice_thread(faults=path):
+        pass

@@ -1,0 +1,119 @@
+"""Buckets and objects: lists in pages, ranges, classes, uploads in parts, and ISO files that are real."""
+
+import base64
+import hashlib
+import io
+import re
+
+import pycdlib
+import pytest
+
+
+def keys_of(answer):
+    return re.findall(r"<Key>(.*?)</Key>", answer.text), re.findall(r"<CommonPrefixes><Prefix>(.*?)<", answer.text)
+
+
+def test_buckets_of_all_regions(cloud):
+    text = cloud.obs("GET", "/").text
+    assert set(re.findall(r"<Location>(.*?)</Location>", text)) == {"practice-1", "practice-2"}
+    name = cloud.bucket["name"]
+    head = cloud.obs("HEAD", f"/{name}")
+    assert (head.status_code, head.headers["x-obs-bucket-location"]) == (200, "practice-1")
+    assert "practice-1" in cloud.obs("GET", f"/{name}", signed="location").text
+    none = cloud.obs("HEAD", "/no-such-bucket")
+    assert (none.status_code, none.headers["x-obs-error-code"], none.content) == (404, "NoSuchBucket", b"")
+
+
+def test_list_in_pages(cloud):
+    name = cloud.bucket["name"]
+    seen, marker = [], ""
+    for _ in range(4):
+        page = cloud.obs("GET", f"/{name}", query=f"max-keys=1&delimiter=/&marker={marker}")
+        keys, folders = keys_of(page)
+        seen += keys + folders
+        if "<IsTruncated>false" in page.text:
+            break
+        marker = re.search(r"<NextMarker>(.*?)<", page.text)[1]
+    assert seen == ["README.txt", "debian-12_7_0-amd64-netinst.iso", "more/", "ubuntu-22_04_5-live-server-amd64.iso"]
+    assert keys_of(cloud.obs("GET", f"/{name}", query="prefix=more/"))[0] == ["more/Rocky-9_4-x86_64-dvd.iso"]
+
+
+def test_object_head_and_ranges(cloud):
+    path = f"/{cloud.bucket['name']}/{cloud.iso}"
+    head = cloud.obs("HEAD", path)
+    size = int(head.headers["Content-Length"])
+    assert "x-obs-storage-class" not in head.headers
+    whole = cloud.obs("GET", path)
+    assert len(whole.content) == size
+    assert head.headers["ETag"] == f'"{hashlib.md5(whole.content).hexdigest()}"'
+    part = cloud.obs("GET", path, Range="bytes=32768-34815")
+    assert (part.status_code, part.headers["Content-Range"]) == (206, f"bytes 32768-34815/{size}")
+    assert part.content == whole.content[32768:34816]
+    assert cloud.obs("GET", path, Range="bytes=-10").content == whole.content[-10:]
+    assert cloud.obs("GET", path, Range=f"bytes={size}-").status_code == 416
+    missing = cloud.obs("HEAD", path + "x")
+    assert (missing.status_code, missing.headers["x-obs-error-code"]) == (404, "NoSuchKey")
+
+
+def test_odd_objects(cloud):
+    cold = f"/{cloud.odd_bucket}/archived-installer.iso"
+    assert cloud.obs("HEAD", cold).headers["x-obs-storage-class"] == "COLD"
+    assert "InvalidObjectState" in cloud.obs("GET", cold).text
+    assert cloud.obs("HEAD", f"/{cloud.odd_bucket}/Name with spaces.iso").status_code == 200
+    huge = cloud.obs("GET", f"/{cloud.odd_bucket}/too-large.iso", Range="bytes=137438953472-137438953475")
+    assert huge.content == bytes(4)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_isos_are_bootable_and_known_by_their_names(cloud, number):
+    key = [k for k in cloud.bucket["objects"] if k.endswith(".iso")][number]
+    data = cloud.obs("GET", f"/{cloud.bucket['name']}/{key}").content
+    iso = pycdlib.PyCdlib()
+    iso.open_fp(io.BytesIO(data))
+    assert iso.eltorito_boot_catalog.initial_entry.boot_indicator == 0x88
+    volume = iso.pvd.volume_identifier.decode().strip()
+    assert volume.lower().startswith(("debian 12", "ubuntu-server 22.04", "rocky-9"))
+    assert iso.pvd.space_size * 2048 <= len(data)
+    boot = io.BytesIO()
+    iso.get_file_from_iso_fp(boot, rr_path="/boot.bin")
+    assert boot.getvalue()[510:512] == b"\x55\xaa"
+    iso.close()
+
+
+def test_put_and_delete(cloud):
+    path = f"/{cloud.bucket['name']}/new.txt"
+    digest = base64.b64encode(hashlib.md5(b"hello").digest()).decode()
+    put = cloud.obs("PUT", path, body=b"hello", **{"Content-MD5": digest})
+    assert (put.status_code, put.headers["ETag"]) == (200, f'"{hashlib.md5(b"hello").hexdigest()}"')
+    assert "BadDigest" in cloud.obs("PUT", path, body=b"other", **{"Content-MD5": digest}).text
+    assert cloud.obs("GET", path).content == b"hello"
+    assert cloud.obs("DELETE", path).status_code == 204
+    assert cloud.obs("GET", path).status_code == 404
+
+
+def test_upload_in_parts(cloud):
+    path = f"/{cloud.bucket['name']}/big.iso"
+    begun = cloud.obs("POST", path, signed="uploads")
+    upload = re.search(r"<UploadId>(.*?)<", begun.text)[1]
+    parts = [b"a" * 102400, b"b" * 10]
+    etags = []
+    for number, data in enumerate(parts, 1):
+        sent = cloud.obs("PUT", path, signed=f"partNumber={number}&uploadId={upload}", body=data)
+        etags.append(sent.headers["ETag"])
+    listed = cloud.obs("GET", path, signed=f"uploadId={upload}", query="max-parts=1").text
+    assert re.findall(r"<PartNumber>(\d)<", listed) == ["1"]
+    assert [u["parts"] for u in cloud.world()["uploads"]] == [[1, 2]]
+    assert upload in cloud.obs("GET", f"/{cloud.bucket['name']}", signed="uploads").text
+
+    def complete(order):
+        rows = "".join(f"<Part><PartNumber>{n}</PartNumber><ETag>{etags[n - 1]}</ETag></Part>" for n in order)
+        body = f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()
+        return cloud.obs("POST", path, signed=f"uploadId={upload}", body=body)
+
+    assert "InvalidPartOrder" in complete([2, 1]).text
+    done = complete([1, 2])
+    digest = hashlib.md5(b"".join(hashlib.md5(part).digest() for part in parts)).hexdigest()
+    assert f'<ETag>"{digest}-2"</ETag>' in done.text
+    assert cloud.obs("GET", path).content == b"".join(parts)
+    assert "NoSuchUpload" in complete([1, 2]).text
+    assert cloud.world()["uploads"] == []
