@@ -144,10 +144,9 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
     if new.iso == old.iso:
         new = replace(new, iso=IsoSource(delete_object=new.iso.delete_object))
     if new.image == old.image:
-        image = new.image
-        if old.account.cloud != new.account.cloud:
-            image = replace(image, os_version="")  # each cloud has its own list of systems
-        new = replace(new, image=replace(image, enterprise_project_id=ImageSpec().enterprise_project_id))
+        blank = ImageSpec()
+        image = replace(new.image, os_version=blank.os_version, enterprise_project_id=blank.enterprise_project_id)
+        new = replace(new, image=image)
     if new.server == old.server:
         sizes = ServerSpec(system_disk=new.server.system_disk, data_disk=new.server.data_disk)
         new = replace(new, server=sizes)
