@@ -10,7 +10,7 @@ import msgspec
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Image, ImageQuota, Job, OsVersion
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, json_body
+from isowright.cloud.wire import Answer, Request, decode, json_body, unreadable
 from isowright.errors import NotFoundError
 
 _PAGE = 500
@@ -147,7 +147,7 @@ class Ims:
         while True:
             more = (*query, ("marker", marker)) if marker else query
             page = await self._session.call(
-                Request(service="ims", method="GET", path="/v2/cloudimages", query=more), _read_images
+                Request(service="ims", method="GET", path="/v2/cloudimages", query=more), read_images
             )
             known = len(found)
             found.update({image.id: image for image in page.images})
@@ -171,17 +171,14 @@ class Ims:
         """The only values that `os_version` may have. [] where the cloud has no such list (then: free text)."""
         request = Request(service="ims", method="GET", path="/v1/cloudimages/os_version")
         try:
-            platforms = await self._session.call(request, lambda a: decode(a, list[_Platform]))
+            return await self._session.call(request, read_os_versions)
         except NotFoundError:
             return []
-        return [version for platform in platforms for version in platform.version_list]
 
     async def quota(self) -> ImageQuota:
         """A run needs two free places."""
         request = Request(service="ims", method="GET", path="/v1/cloudimages/quota")
-        quotas = await self._session.call(request, lambda a: decode(a, _Quotas))
-        image = next((q for q in quotas.quotas.resources if q.type == "image"), _Quota("image"))
-        return ImageQuota(used=image.used, quota=image.quota)
+        return await self._session.call(request, read_quota)
 
     async def _create(self, body: dict[str, Any]) -> str:
         request = Request(
@@ -190,8 +187,20 @@ class Ims:
         return await self._session.call(request, read_job_id)
 
 
-def _read_images(answer: Answer) -> _Images:
+def read_images(answer: Answer) -> _Images:
     return decode(answer, _Images)
+
+
+def read_os_versions(answer: Answer) -> list[OsVersion]:
+    return [version for platform in decode(answer, list[_Platform]) for version in platform.version_list]
+
+
+def read_quota(answer: Answer) -> ImageQuota:
+    """Raises UnreadableError if the answer does not speak of images."""
+    image = next((q for q in decode(answer, _Quotas).quotas.resources if q.type == "image"), None)
+    if image is None:
+        raise unreadable(answer)
+    return ImageQuota(used=image.used, quota=image.quota)
 
 
 def _tags(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
