@@ -1,7 +1,7 @@
 """What a check is, and running all of them side by side.
 
-A check is one module of this package that ends in `CHECK = Check(id, title, look)`; adding one touches one file. It asks
-the cloud only by reading, and answers with a Finding; an AppError on the way becomes a finding too.
+A check is one module of this package that ends in `CHECK = Check(id, title, look)`; adding one touches one file. It
+asks the cloud only by reading, and answers with a Finding; an AppError on the way becomes a finding too.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ from isowright.cloud.client import Cloud
 from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import Recipe
 
-Verdict = Literal["fine", "look", "must-fix"]
+Verdict = Literal["fine", "look", "must-fix", "skipped"]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check found. `why` is shown when not fine; `action` says where the remedy leads (see AppError)."""
+    """What a check found. `why` is shown when not fine; `action` says where the remedy leads (see AppError).
+
+    remedy: a sentence (it ends in a full stop) or the few words of a button. verdict "skipped": it could not be
+    looked at beforehand, which is no remark on the recipe.
+    """
 
     id: str
     title: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from isowright.checks.check import FINE, Answer, Check
 from isowright.cloud.client import Cloud
 from isowright.cloud.models import BucketInfo, ObjectInfo
+from isowright.errors import NotFoundError
 from isowright.recipe import MAX_ISO_BYTES, Recipe
 
 
@@ -15,20 +16,36 @@ def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> st
         return f"The bucket {iso.bucket} is in {bucket.region}, not in {recipe.account.region}."
     if found is None:
         return f"{iso.key} is not in the bucket {iso.bucket} any more."
-    if found.size == 0:
-        return f"{iso.key} is empty."
-    if found.size > MAX_ISO_BYTES:
-        return f"{iso.key} is larger than 128 GB, the image service's limit."
-    if found.storage_class != "STANDARD" or bucket.storage_class != "STANDARD":
-        return "The image service reads objects and buckets of the Standard class only."
-    if found.encrypted == "sse-c":
-        return f"{iso.key} is encrypted with a key of its own, which the image service lacks."
-    return ""
+    reasons = (
+        (found.size == 0, f"{iso.key} is empty."),
+        (found.size > MAX_ISO_BYTES, f"{iso.key} is larger than 128 GB, the image service's limit."),
+        (
+            {found.storage_class, bucket.storage_class} != {"STANDARD"},
+            "The image service reads objects and buckets of the Standard class only.",
+        ),
+        (
+            found.encrypted == "sse-c",
+            f"{iso.key} is encrypted with a key of its own, which the image service lacks.",
+        ),
+    )
+    return next((why for applies, why in reasons if applies), "")
 
 
 async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    bucket = await cloud.obs.bucket(recipe.iso.bucket)
-    trouble = _trouble(recipe, bucket, await cloud.obs.head(recipe.iso.bucket, recipe.iso.key))
+    iso = recipe.iso
+    try:
+        bucket = await cloud.obs.bucket(iso.bucket)
+    except NotFoundError:
+        return Answer(
+            "must-fix",
+            f"The bucket {iso.bucket} does not exist any more.",
+            "Choose another bucket",
+            "step:iso.bucket",
+        )
+    # A bucket of another region answers only there; asking it for the object would be a second error.
+    near = not bucket.region or bucket.region == recipe.account.region
+    found = await cloud.obs.head(iso.bucket, iso.key) if near else None
+    trouble = _trouble(recipe, bucket, found)
     return Answer("must-fix", trouble, "Choose another ISO", "step:iso.key") if trouble else FINE
 
 

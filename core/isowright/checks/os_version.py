@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from isowright.checks.check import FINE, Answer, Check
 from isowright.cloud.client import Cloud
-from isowright.errors import NotFoundError
 from isowright.recipe import Recipe
+
+_VERSION = "step:image.os_version"
 
 
 async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    try:
-        known = {version.os_version for version in await cloud.ims.os_versions()}
-    except NotFoundError:
-        return Answer(
-            "look",
-            "This cloud does not publish its list of OS versions.",
-            "Review the version",
-            "step:image.os_version",
-        )
-    if not known or recipe.image.os_version in known:
+    known = {version.os_version for version in await cloud.ims.os_versions()}
+    if recipe.image.os_version in known:
         return FINE
-    return Answer(
-        "must-fix",
-        f"This cloud does not know “{recipe.image.os_version}”.",
-        "Choose another version",
-        "step:image.os_version",
-    )
+    if not known:
+        return Answer("look", "This cloud does not publish its list of OS versions.", "Review the version", _VERSION)
+    why = f"This cloud does not know “{recipe.image.os_version}”."
+    return Answer("must-fix", why, "Choose another version", _VERSION)
 
 
 CHECK = Check("os-version", "OS version is known", _look, order=40)

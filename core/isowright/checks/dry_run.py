@@ -1,0 +1,46 @@
+"""The cloud would start the server: a create request of which it only checks the words.
+
+It needs an ISO image. The run's own does not exist yet, so another one of the project stands in for it; what the cloud
+has against that image says nothing about the recipe, and is a remark at most.
+"""
+
+from __future__ import annotations
+
+from isowright.checks.check import FINE, Answer, Check
+from isowright.cloud.client import Cloud
+from isowright.cloud.ecs import PublicIp, ServerRequest
+from isowright.errors import CloudError, ForbiddenError, QuotaError, SoldOutError
+from isowright.recipe import Recipe
+
+
+async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
+    images = await cloud.ims.images(virtual_env_type="IsoImage", status="active")
+    stand_in = next((image for image in images if image.min_disk <= recipe.server.system_disk), None)
+    if stand_in is None:
+        why = "Not possible beforehand: it needs an ISO image, and this project has none. The run asks in time."
+        return Answer("skipped", why)
+    server, network = recipe.server, recipe.network
+    request = ServerRequest(
+        name="isowright-check",
+        image_id=stand_in.id,
+        flavor_id=server.flavor_id,
+        vpc_id=network.vpc_id,
+        subnet_id=network.subnet_id,
+        availability_zone=server.availability_zone,
+        volume_type=server.volume_type,
+        system_disk=server.system_disk,
+        data_disk=server.data_disk,
+        security_group_ids=network.security_group_ids,
+        enterprise_project_id=recipe.image.enterprise_project_id,
+        public_ip=PublicIp(network.public_ip_type, network.public_ip_mbit) if network.public_ip else None,
+    )
+    try:
+        await cloud.ecs.create_server(request, client_token="", dry_run=True)
+    except (SoldOutError, QuotaError, ForbiddenError):
+        raise
+    except CloudError as error:
+        return Answer("look", f"{error.title} {error.detail}".strip(), error.remedy, error.action)
+    return FINE
+
+
+CHECK = Check("dry-run", "Server can be started (dry run)", _look, order=90)
