@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QDialog, QFileDialog, QLayout, QWidget
@@ -58,7 +57,7 @@ class Dialog(QDialog):
             self._line.addWidget(button)
             self.buttons[name] = button
         harmless = [b for b in self.buttons.values() if b.kind() != "danger"]
-        self.default = next((b for b in harmless if b.kind() == "primary"), (harmless or [None])[-1])
+        self.default = next((b for b in harmless if b.kind() == "primary"), harmless[-1] if harmless else None)
         if self.default is not None:
             self.default.setDefault(True)
         self.body.addStretch(1)
@@ -225,5 +224,5 @@ def _file_dialog(parent: QWidget | None, title: str, filters: Sequence[str], fol
 
 async def _file(dialog: QFileDialog) -> Path | None:
     chosen = await answered(dialog)
-    files = cast("list[str]", dialog.selectedFiles())
+    files = dialog.selectedFiles()
     return Path(files[0]) if chosen == QDialog.DialogCode.Accepted.value and files else None

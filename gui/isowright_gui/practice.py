@@ -32,9 +32,11 @@ class PracticeHost:
     async def start(self) -> dict[str, Any]:
         """Start it if it is not running; returns what `isowright practice` prints as its first line."""
         async with self._lock:
-            if self.ready is None:
-                self._running, self.ready = await asyncio.to_thread(self._start)
-            return self.ready
+            if self.ready is not None:
+                return self.ready
+            self._running, facts = await asyncio.to_thread(self._start)
+            self.ready = facts
+            return facts
 
     async def stop(self) -> None:
         """Stop it and wait until its state is on disk. Does nothing if it is not running."""

@@ -76,6 +76,6 @@ class TaskScope:
             on_error(error)
         else:
             # Reaches the loop's exception handler: logged, shown by the window, and failing the test that caused it.
-            asyncio.get_running_loop().call_exception_handler(
+            task.get_loop().call_exception_handler(
                 {"message": f"task {task.get_name()} failed", "exception": error, "task": task}
             )

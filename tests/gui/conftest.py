@@ -13,10 +13,12 @@ import os
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,6 +27,7 @@ import qasync  # isort: skip  # takes the binding that is already imported
 
 from isowright.clock import FastClock
 from isowright.home import Home
+from isowright.recipe import PRACTICE, Account, Recipe
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = 600.0  # of the practice cloud and of the clock that waits for it
@@ -196,7 +199,7 @@ def _belongs_to_qt(widget: QWidget) -> bool:
     return widget.windowType() == Qt.WindowType.ToolTip
 
 
-async def until(condition: Callable[[], Any], limit: float = 10.0, what: str = "") -> Any:
+async def _until(condition: Callable[[], Any], limit: float = 10.0, what: str = "") -> Any:
     """Wait until `condition()` is true and return what it gave; looks after every round of the loop's timers."""
     end = time.monotonic() + limit
     while not (found := condition()):
@@ -215,7 +218,7 @@ def _words(condition: Callable[[], Any]) -> str:
         return repr(condition)
 
 
-async def emitted(signal: Any, limit: float = 10.0) -> tuple[Any, ...]:
+async def _emitted(signal: Any, limit: float = 10.0) -> tuple[Any, ...]:
     """Wait for a signal; returns its arguments."""
     future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
@@ -232,6 +235,18 @@ async def emitted(signal: Any, limit: float = 10.0) -> tuple[Any, ...]:
             signal.disconnect(take)
 
 
+@pytest.fixture
+def until() -> Callable[..., Awaitable[Any]]:
+    """`await until(lambda: page.valid, limit=5)`."""
+    return _until
+
+
+@pytest.fixture
+def emitted() -> Callable[..., Awaitable[tuple[Any, ...]]]:
+    """`await emitted(page.state_changed)`."""
+    return _emitted
+
+
 # --------------------------------------------------------------------------------------------------------- services
 
 
@@ -246,7 +261,6 @@ def home(tmp_path: Path) -> Home:
 async def services(home: Home) -> AsyncIterator[Any]:
     """The real core on the real practice cloud, both fast; secrets in memory. The practice cloud is running."""
     from isowright.secrets import MemoryStore
-
     from isowright_gui.app import build_services, close_services
 
     made = build_services(home, FastClock(SPEED), store=MemoryStore(), practice_speed=SPEED)
@@ -275,9 +289,46 @@ async def window(services: Any, qapp: QApplication) -> AsyncIterator[Any]:
         made.hide()
         await made.close_down()
         made.deleteLater()
-        left = {task for task in asyncio.all_tasks() - before if not task.done()}
-        left.discard(asyncio.current_task())  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        left = [task for task in asyncio.all_tasks() - before if not task.done() and not _is_runner(task)]
         assert not left, f"tasks left behind: {[task.get_name() for task in left]}"
+
+
+def _is_runner(task: asyncio.Task[Any]) -> bool:
+    """The task in which anyio's plugin runs this very test or fixture."""
+    return getattr(task.get_coro(), "__qualname__", "").startswith("TestRunner.")
+
+
+@pytest.fixture
+async def ready_recipe(services: Any) -> Recipe:
+    """Every answer of a whole job on the practice cloud, as its ready profile has them."""
+    return practice_recipe(services.practice.ready)
+
+
+def practice_recipe(ready: dict[str, Any]) -> Recipe:
+    """The practice cloud's ready profile as the wizard stores it: no endpoints, they are filled in at sign-in."""
+    text = tomllib.loads(Path(ready["profile"]).read_text("utf-8"))
+    recipe = msgspec.convert({k: v for k, v in text.items() if k not in ("schema", "name")}, Recipe)
+    account = Account(
+        cloud=PRACTICE,
+        region=recipe.account.region,
+        project_id=recipe.account.project_id,
+        project_name=recipe.account.project_name,
+    )
+    return msgspec.structs.replace(recipe, account=account)
+
+
+@pytest.fixture
+async def open_wizard(window: Any, ready_recipe: Recipe) -> Callable[..., Awaitable[Any]]:
+    """`await open_wizard("image")`: the wizard at a step, signed in to the practice cloud, its page's lists loaded."""
+
+    async def go(at: str = "account", recipe: Recipe | None = None, profile: str = "") -> Any:
+        await window._open_signed_in(ready_recipe if recipe is None else recipe, profile, at)
+        wizard = window.wizard
+        await _until(lambda: wizard.page is not None and not wizard.page.tasks.running("enter"))
+        return wizard
+
+    return go
 
 
 @pytest.fixture

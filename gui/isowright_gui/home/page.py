@@ -7,13 +7,13 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-from isowright.profiles import ProfileInfo
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
+from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE
 from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
@@ -47,7 +47,7 @@ class HomePage(QWidget):
         super().__init__(parent)
         self.services = services
         self.header = header
-        self.tasks = TaskScope("home", lambda error: show_problem(self, error))
+        self.tasks = TaskScope("home", self._failed)
         self.setProperty("surface", "window")
         self._left: set[str] = set()  # unfinished runs that "Leave" was said to
         self._all = False
@@ -124,6 +124,8 @@ class HomePage(QWidget):
         self.tour = card
         cards.append(card)
         self.cards.set_widgets(cards)
+        for each in cards:
+            each.show()  # a layout shows them one round of the loop later: too late for the keyboard
         self._order_focus()
         if focus and (again := self.card(focus)) is not None:
             again.start.setFocus()
@@ -163,6 +165,7 @@ class HomePage(QWidget):
             line.forget.connect(lambda run_id: self.tasks.spawn(self._forget(run_id), name="forget"))
             self._rows[run.id] = line
             self.list.body.addWidget(line)
+            line.show()
         self.show_all.setVisible(len(self._runs) > FEW)
         self.show_all.setText(
             self.tr("&Show fewer") if self._all else self.tr("&Show all {n}").format(n=len(self._runs))
@@ -274,6 +277,10 @@ class HomePage(QWidget):
                 line.show_state(
                     Line("running", words, "accent"), since, bar=True, fraction=stage.fraction if stage else None
                 )
+
+    def _failed(self, error: AppError) -> None:
+        self.tour.start.set_busy(None)
+        show_problem(self, error)
 
     # -- what can be done here
 

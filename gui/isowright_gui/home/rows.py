@@ -51,8 +51,8 @@ class RunRow(ListRow):
         if bar:
             self.bar.set_fraction(fraction)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+    def keyPressEvent(self, event: object) -> None:
+        if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Down)
         else:
             super().keyPressEvent(event)

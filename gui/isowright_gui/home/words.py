@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from isowright.cloud.catalog import clouds
 from isowright.pipeline.runs import RunInfo
@@ -124,7 +124,7 @@ def ago(then: datetime, now: datetime) -> str:
         return _tr("{n} days ago").format(n=days)
     local = then.astimezone()
     pattern = "d MMMM" if local.year == now.astimezone().year else "d MMMM yyyy"
-    return QLocale().toString(local.date(), pattern)
+    return QLocale().toString(QDate(local.year, local.month, local.day), pattern)
 
 
 def lasting(seconds: float) -> str:

@@ -36,7 +36,7 @@ def cloud_choices() -> list[CloudChoice]:
         for entry in catalog.clouds()
         if not entry.user_supplied_domain
     ]
-    made.append(CloudChoice(CUSTOM, tr("AccountPage", "Custom endpoints"), "plugs-connected"))
+    made.append(CloudChoice(CUSTOM, tr("AccountPage", "Custom endpoints"), "tree-structure"))
     return made
 
 

@@ -56,8 +56,7 @@ BUILD = "build"
 def page_class(step: str) -> type[Page]:
     """The page of a step. ImportError if there is none."""
     module, name = PAGES[step]
-    found = getattr(importlib.import_module(f"isowright_gui.pages.{module}"), name)
-    assert issubclass(found, Page)
+    found: type[Page] = getattr(importlib.import_module(f"isowright_gui.pages.{module}"), name)
     return found
 
 
@@ -80,6 +79,7 @@ class Wizard(QWidget):
         self._furthest = 0
         self._saved = session.recipe  # what "Save" would not have to write again
         self._moving = False
+        self._shown = asyncio.Lock()  # two quick clicks must not make a page twice
         self._scrolls: list[tuple[ScrollColumn, Page]] = []
         session.setParent(self)
         self.setProperty("surface", "window")
@@ -122,7 +122,8 @@ class Wizard(QWidget):
         first = flow.first_problem_step(self.session.recipe)
         self._furthest = flow.STEPS.index(first if first is not None else "review")
         if error is not None:
-            self._page("account").show_error(error)
+            self._add_page("account", await asyncio.to_thread(page_class, "account"))
+            self.pages["account"].show_error(error)
         await self._show(flow.STEPS[min(flow.STEPS.index(step), self.reach)])
 
     @property
@@ -167,9 +168,18 @@ class Wizard(QWidget):
         await self._show(flow.STEPS[here + 1])
 
     async def _show(self, step: str) -> None:
+        async with self._shown:
+            await self._show_alone(step)
+
+    async def _show_alone(self, step: str) -> None:
         if (old := self.page) is not None and old.step != step:
             old.leave()
-        page = self._page(step)
+        if step not in self.pages:
+            # Its import and its making are two pieces of work; the window answers between them.
+            kind = await asyncio.to_thread(page_class, step)
+            self._add_page(step, kind)
+            await asyncio.sleep(0)
+        page = self.pages[step]
         self.step = step
         self._furthest = max(self._furthest, flow.STEPS.index(step))
         self.stack.setCurrentWidget(self._areas[step])
@@ -194,10 +204,8 @@ class Wizard(QWidget):
     def _areas(self) -> dict[str, ScrollColumn]:
         return {page.step: area for area, page in self._scrolls}
 
-    def _page(self, step: str) -> Page:
-        if step in self.pages:
-            return self.pages[step]
-        page = page_class(step)(self.services, self.session)
+    def _add_page(self, step: str, kind: type[Page]) -> None:
+        page = kind(self.services, self.session)
         page.step = step
         area = ScrollColumn((8, 1, 8, 5))  # above, a focused field has room for its ring
         area.body.addWidget(page, 1)
@@ -212,7 +220,6 @@ class Wizard(QWidget):
         ):
             if (signal := getattr(page, name, None)) is not None:
                 signal.connect(slot)
-        return page
 
     def _go_to(self, target: str) -> None:
         step, _, field = target.partition(".")

@@ -88,6 +88,7 @@ class MainWindow(QWidget):
         self.home.start_tour.connect(self.start_tour)
         self.stack.addWidget(self.home)
         services.runs.changed.connect(self._run_changed)
+        self.tasks.spawn(asyncio.to_thread(_prefetch), name="prefetch")
 
     def _restore(self) -> None:
         if self._settings is None:
@@ -361,6 +362,14 @@ class MainWindow(QWidget):
             await self.home.tasks.close()
         await self.tasks.close()
         await self.services.runs.close()
+
+
+def _prefetch() -> None:
+    """Import in a thread what the first click would otherwise wait for."""
+    from isowright_gui.wizard import shell
+
+    for step in shell.PAGES:
+        shell.page_class(step)
 
 
 async def _put_away(wizard: Wizard) -> None:

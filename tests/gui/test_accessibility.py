@@ -1,0 +1,185 @@
+"""Every page by keyboard and by ear: names, mnemonics, and a Tab that reaches all there is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QWidget
+
+from isowright.errors import AppError
+from isowright_gui.dialogs import ask, ask_text, problem_dialog
+
+STEPS = ("account", "iso", "image", "server", "network", "review")
+
+
+def focusable(root: QWidget) -> list[QWidget]:
+    """What Tab should reach: seen, enabled, of its own (not the editor inside a spin box)."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not (widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus):
+            continue
+        if widget.focusProxy() is not None or isinstance(widget, QScrollArea):
+            continue
+        if widget.objectName().startswith("qt_") and not isinstance(widget, QAbstractButton):
+            continue
+        found.append(widget)
+    return found
+
+
+def name_of(widget: QWidget) -> str:
+    """What a screen reader says, as Qt works it out: the accessible name, a button's words, the label's buddy."""
+    if widget.accessibleName():
+        return widget.accessibleName()
+    if isinstance(widget, QAbstractButton):
+        return widget.text()
+    for label in widget.window().findChildren(QLabel):
+        if label.buddy() is widget:
+            return label.text()
+    return ""
+
+
+def mnemonics(root: QWidget) -> dict[str, list[str]]:
+    """Letter → the words that claim it, of all that is seen."""
+    claimed: dict[str, list[str]] = {}
+    for widget in root.findChildren(QWidget):
+        if not widget.isVisible() or not isinstance(widget, QAbstractButton | QLabel):
+            continue
+        if isinstance(widget, QLabel) and widget.buddy() is None:
+            continue
+        for letter in re.findall(r"&([^&\s])", widget.text().replace("&&", "")):
+            claimed.setdefault(letter.lower(), []).append(widget.text())
+    return claimed
+
+
+def check(root: QWidget) -> None:
+    nameless = [widget for widget in focusable(root) if not name_of(widget).strip()]
+    assert not nameless, f"without a name for a screen reader: {nameless}"
+    twice = {letter: words for letter, words in mnemonics(root).items() if len(words) > 1}
+    assert not twice, f"one letter for two: {twice}"
+
+
+def tab_round(window: QWidget, wanted: list[QWidget]) -> list[QWidget]:
+    """Press Tab until it comes round; returns what it reached."""
+    window.activateWindow()
+    wanted[0].setFocus(Qt.FocusReason.TabFocusReason)
+    reached: list[QWidget] = []
+    for _ in range(len(wanted) * 3 + 10):
+        now = window.focusWidget()
+        if now in reached:
+            break
+        reached.append(now)
+        QTest.keyClick(now, Qt.Key.Key_Tab)
+    return reached
+
+
+def check_tab(window: QWidget, root: QWidget) -> None:
+    wanted = focusable(root)
+    reached = tab_round(window, wanted)
+    missed = [f"{widget} {name_of(widget)!r}" for widget in wanted if widget not in reached]
+    # Of buttons that exclude each other Tab reaches the chosen one, the arrow keys the others.
+    missed = [
+        words
+        for words, widget in zip(missed, [w for w in wanted if w not in reached], strict=True)
+        if not (isinstance(widget, QAbstractButton) and widget.group() is not None and widget.group().exclusive())
+        and not (isinstance(widget, QAbstractButton) and widget.autoExclusive())
+    ]
+    assert not missed, f"Tab does not reach: {missed}"
+
+
+async def test_home(window, services, ready_recipe, settle):
+    await asyncio.to_thread(services.profiles.save, "debian", ready_recipe)
+    (services.home.profiles_dir / "broken.toml").write_text("=", encoding="utf-8")
+    await window.home.load()
+    await settle()
+    check(window)
+    check_tab(window, window)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_each_page_of_the_wizard(step, open_wizard, window, settle):
+    wizard = await open_wizard(step)
+    assert wizard.step == step
+    await settle()
+    check(wizard)
+    check_tab(window, wizard)
+
+
+@pytest.mark.parametrize("step", ["account", "image"])
+async def test_each_page_while_it_shows_its_problems(step, open_wizard, window, settle, ready_recipe):
+    from isowright.recipe import ImageSpec, Recipe
+
+    recipe = Recipe(iso=ready_recipe.iso, account=ready_recipe.account, image=ImageSpec(name="no/good"))
+    wizard = await open_wizard(step, Recipe() if step == "account" else recipe)
+    wizard.page.reveal_problem()
+    await settle()
+    check(wizard)
+    assert wizard.page.isAncestorOf(window.focusWidget())
+
+
+async def test_a_run(window, services, ready_recipe, until, settle):
+    import msgspec
+
+    account = services.practice.fill(ready_recipe.account)
+    info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
+    window.open_run(info.id)
+    wizard = await until(lambda: window.wizard)
+    await until(lambda: wizard.build.controller is not None)
+    await settle()
+    check(wizard)
+    check_tab(window, wizard)
+    controller = services.runs.get(info.id)
+    controller.start()
+    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await settle()
+    check(wizard)
+    check_tab(window, wizard)
+
+
+async def test_dialogs(window, qapp, until, settle):
+    asking = asyncio.ensure_future(
+        ask(window, "Delete it?", "It is gone then.", [("", "&Keep it", "secondary"), ("x", "&Delete", "danger")])
+    )
+    dialog = await until(qapp.activeModalWidget)
+    check(dialog)
+    check_tab(dialog, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert await asking == ""
+
+    asking = asyncio.ensure_future(ask_text(window, "Save as profile", "&Name", value="debian"))
+    dialog = await until(qapp.activeModalWidget)
+    check(dialog)
+    check_tab(dialog, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert await asking == "debian"
+
+    error = AppError("It broke.", detail="Nothing is lost.", remedy="Mend it.", code="IMG.1", request_id="r-1")
+    dialog = problem_dialog(window, error, [])
+    dialog.show_now()
+    await settle()
+    check(dialog)
+    check_tab(dialog, dialog)
+    dialog.reject()
+    dialog.deleteLater()
+
+
+async def test_a_name_is_asked_for_until_it_is_free(window, qapp, until):
+    asking = asyncio.ensure_future(
+        ask_text(window, "Name", "&Name", value="taken", check=lambda w: "Taken." if w == "taken" else None)
+    )
+    dialog = await until(qapp.activeModalWidget)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    QTest.keyClicks(dialog.focusWidget(), "free")
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert (await asking).endswith("free")
+
+
+async def test_a_cancelled_question_takes_its_dialog_with_it(window, qapp, until):
+    asking = asyncio.ensure_future(ask(window, "Really?", "", [("x", "&Yes", "primary")]))
+    await until(qapp.activeModalWidget)
+    asking.cancel()
+    await until(lambda: qapp.activeModalWidget() is None)

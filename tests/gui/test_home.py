@@ -1,0 +1,210 @@
+"""Home: first start, profiles and what can be done with them, runs, and what was left unfinished."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from isowright.home import Home
+from isowright_gui.dialogs import Dialog
+from isowright_gui.home.page import free_name
+from isowright_gui.home.words import ago, lasting
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def press(button) -> None:
+    QTest.mouseClick(button, LEFT)
+
+
+def menu_action(card, text: str):
+    return next(a for a in card.more.menu().actions() if a.text().replace("&", "").startswith(text))
+
+
+@pytest.fixture
+async def dialog(qapp, until):
+    """The dialog that is open now."""
+
+    async def find() -> Dialog:
+        return await until(lambda: isinstance(qapp.activeModalWidget(), Dialog) and qapp.activeModalWidget())
+
+    return find
+
+
+async def test_first_start_offers_the_tour_one_click_away(window, until):
+    home = window.home
+    await until(home.cards.widgets)
+    assert home.cards.widgets() == [home.tour]
+    assert not home.show_all.isVisible()
+    assert home.banner is None
+    press(home.tour.start)
+    wizard = await until(lambda: window.wizard)
+    await until(lambda: wizard.page is not None)
+    assert wizard.step == "account"
+    assert wizard.session.recipe.account.cloud == "practice"
+    assert wizard.stepper.badge.isVisible()
+
+
+async def test_a_profile_is_run_in_two_clicks(window, services, ready_recipe, until):
+    await asyncio.to_thread(services.profiles.save, "debian", ready_recipe)
+    await window.home.load()
+    press(window.home.card("debian").start)
+    wizard = await until(lambda: window.wizard)
+    await until(lambda: wizard.step == "review")
+    assert wizard.session.identity is not None
+    assert wizard.session.profile == "debian"
+    await until(lambda: not wizard.page.tasks.running("enter"))
+    await until(lambda: wizard.page.valid, what=str(wizard.page.problem))
+    press(wizard.footer.primary_button)
+    await until(lambda: wizard.step == "build")
+    runs = await services.engine.runs()
+    assert [run.profile for run in runs] == ["debian"]
+
+
+async def test_a_profile_without_its_secret_opens_at_account_and_says_why(window, services, ready_recipe, until):
+    account = msgspec.structs.replace(
+        ready_recipe.account,
+        cloud="custom",
+        domain="acme",
+        user="jo",
+        endpoints=dict(services.practice.ready["endpoints"]),
+    )
+    await asyncio.to_thread(services.profiles.save, "acme", msgspec.structs.replace(ready_recipe, account=account))
+    await window.home.load()
+    press(window.home.card("acme").start)
+    wizard = await until(lambda: window.wizard)
+    await until(lambda: wizard.page is not None)
+    assert wizard.step == "account"
+    assert wizard.session.recipe.image == ready_recipe.image, "no answer is lost"
+    assert not wizard.page.valid
+
+
+async def test_duplicate_export_import_and_delete(window, services, ready_recipe, dialog, until, tmp_path):
+    await asyncio.to_thread(services.profiles.save, "debian", ready_recipe)
+    home = window.home
+    await home.load()
+    menu_action(home.card("debian"), "Duplicate").trigger()
+    asked = await dialog()
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+    await until(lambda: home.card("debian copy"))
+    path = tmp_path / "out.toml"
+    await asyncio.to_thread(services.profiles.export, "debian copy", path)
+    menu_action(home.card("debian copy"), "Delete").trigger()
+    asked = await dialog()
+    assert asked.default.text() == "&Keep it", "Enter does nothing that cannot be undone"
+    press(asked.buttons["delete"])
+    await until(lambda: home.card("debian copy") is None)
+    await home.import_file(path)
+    names = [info.name for info in await asyncio.to_thread(services.profiles.list)]
+    assert len(names) == 2
+    assert "debian" in names
+
+
+async def test_escape_closes_a_question_and_changes_nothing(window, services, ready_recipe, dialog, qapp, until):
+    await asyncio.to_thread(services.profiles.save, "debian", ready_recipe)
+    await window.home.load()
+    menu_action(window.home.card("debian"), "Delete").trigger()
+    asked = await dialog()
+    QTest.keyClick(asked, Qt.Key.Key_Escape)
+    await until(lambda: qapp.activeModalWidget() is None)
+    assert window.home.card("debian") is not None
+    assert window.isVisible()
+
+
+async def test_a_damaged_profile_is_a_card_with_its_error_and_no_run(window, services, dialog):
+    (services.home.profiles_dir / "broken.toml").write_text("this is not TOML", encoding="utf-8")
+    await window.home.load()
+    card = window.home.card("broken")
+    assert card.result.text() == "Cannot be read"
+    assert card.start.text() == "Details"
+    press(card.start)
+    shown = await dialog()
+    assert "broken" in shown.accessibleName() + shown.accessibleDescription()
+    shown.reject()
+
+
+async def test_the_keyboard_alone_reaches_everything_in_order(window, services, ready_recipe, qapp):
+    await asyncio.to_thread(services.profiles.save, "debian", ready_recipe)
+    home = window.home
+    await home.load()
+    window.activateWindow()
+    home.header.settings.setFocus()
+    reached = []
+    for _ in range(8):
+        reached.append(window.focusWidget().accessibleName() or window.focusWidget().text())
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    assert reached == [
+        "Settings",
+        "Help",
+        "&New image",
+        "&Import…",
+        "More about debian",
+        "Run debian",
+        "More about the practice cloud",
+        "Start the five-minute tour",
+    ]
+
+
+async def test_a_run_left_by_an_ended_process_is_found_and_can_be_left_or_continued(
+    services, ready_recipe, home: Home, qapp, until, window
+):
+    info = await services.engine.create(
+        msgspec.structs.replace(ready_recipe, account=services.practice.fill(ready_recipe.account))
+    )
+    await window.home.load()
+    banner = window.home.banner
+    assert banner is not None
+    assert "practice-image" in banner.text.text()
+    buttons = {b.text().replace("&", ""): b for b in banner.findChildren(type(window.home.import_button))}
+    assert list(buttons) == ["Leave", "Clean up…", "Continue"]
+    press(buttons["Leave"])
+    assert window.home.banner is None
+    window.home._left.clear()
+    await window.home.load()
+    buttons = {b.text().replace("&", ""): b for b in window.home.banner.findChildren(type(window.home.import_button))}
+    press(buttons["Continue"])
+    wizard = await until(lambda: window.wizard)
+    assert wizard.step == "build"
+    await until(lambda: services.runs.get(info.id).active)
+    window.show_home()
+    await until(lambda: info.id in window.home._rows)
+    row = window.home._rows[info.id]
+    assert window.home.banner is None, "it is not unfinished any more: it runs"
+    await until(lambda: "Your turn" in row.second.text() or row.second.text() != "", limit=30)
+    QTest.keyClick(row, Qt.Key.Key_Return)
+    await until(lambda: window.wizard is not None and window.wizard.step == "build")
+
+
+NOW = datetime(2026, 5, 14, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("past", "words"),
+    [
+        (timedelta(seconds=20), "Just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=1, minutes=5), "1 hour ago"),
+        (timedelta(hours=2), "2 hours ago"),
+        (timedelta(days=1), "Yesterday"),
+        (timedelta(days=3), "3 days ago"),
+        (timedelta(days=13), "1 May"),
+        (timedelta(days=365), "14 May 2025"),
+    ],
+)
+def test_ago(past, words):
+    assert ago(NOW - past, NOW) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(5, "5 s"), (372, "6 min 12 s"), (3900, "1 h 05 min")])
+def test_lasting(seconds, words):
+    assert lasting(seconds) == words
+
+
+def test_a_copy_gets_a_free_name():
+    assert free_name("a", {"a"}) == "a copy"
+    assert free_name("a", {"a", "a copy"}) == "a copy 2"
