@@ -10,6 +10,8 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote
 
 _UNRESERVED = "-._~"
@@ -104,8 +106,8 @@ def _pairs(query: str) -> list[tuple[str, str | None]]:
     return pairs
 
 
-def _canonical_query(query: str, *, leave_out: frozenset[str] = frozenset()) -> str:
-    pairs = sorted((name, value or "") for name, value in _pairs(query) if name not in leave_out)
+def _canonical_query(query: str) -> str:
+    pairs = sorted((name, value or "") for name, value in _pairs(query))
     return "&".join(f"{quote(name, safe=_UNRESERVED)}={quote(value, safe=_UNRESERVED)}" for name, value in pairs)
 
 
@@ -189,7 +191,8 @@ def obs_resources(path: str) -> list[str]:
     if not bucket:
         return ["/"]
     if not separator or not key:
-        return [f"/{bucket}/"]
+        # The official SDK signs a path-style bucket without the slash, others with it.
+        return [f"/{bucket}/", f"/{bucket}"]
     plain = unquote(key)
     forms = [key, quote(plain, safe="/~"), quote(plain, safe="/"), quote(plain, safe="/-._~!*'()")]
     return [f"/{bucket}/{form}" for form in dict.fromkeys(forms)]
@@ -219,26 +222,42 @@ def read_aws4_claim(authorization: str) -> Claim | None:
     return Claim(match[1], match[4], tuple(match[3].split(";")), match[2]) if match else None
 
 
+def aws4_date(request: Signed) -> str:
+    """YYYYMMDDTHHMMSSZ from x-amz-date, else from Date; "" if neither says it."""
+    date = request.headers.get("x-amz-date", "")
+    if date:
+        return date
+    try:
+        return parsedate_to_datetime(request.headers.get("date", "")).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    except (ValueError, TypeError):
+        return ""
+
+
 def aws4_signature_is_good(request: Signed, claim: Claim, secret: str) -> bool:
     """A payload hash other than UNSIGNED-PAYLOAD must be that of the body."""
     payload = request.headers.get("x-amz-content-sha256", "")
-    if payload != "UNSIGNED-PAYLOAD" and payload != hashlib.sha256(request.body).hexdigest():
+    if payload not in {"UNSIGNED-PAYLOAD", hashlib.sha256(request.body).hexdigest()}:
         return False
     if "host" not in claim.signed_headers:
         return False
-    canonical = "\n".join(
-        (
-            request.method,
-            quote(unquote(request.path), safe="/" + _UNRESERVED),
-            _canonical_query(request.query),
-            _canonical_headers(request, claim.signed_headers),
-            ";".join(claim.signed_headers),
-            payload,
-        )
-    )
     key = b"AWS4" + secret.encode()
     for part in claim.scope.split("/"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = f"AWS4-HMAC-SHA256\n{request.headers.get('x-amz-date', '')}\n{claim.scope}\n{digest}"
-    return _same(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), claim.signature)
+    path = quote(unquote(request.path), safe="/" + _UNRESERVED)
+    # A path-style bucket is signed with and without its slash, as above.
+    for uri in dict.fromkeys((path, path.rstrip("/") or "/")):
+        canonical = "\n".join(
+            (
+                request.method,
+                uri,
+                _canonical_query(request.query),
+                _canonical_headers(request, claim.signed_headers),
+                ";".join(claim.signed_headers),
+                payload,
+            )
+        )
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        text = f"AWS4-HMAC-SHA256\n{aws4_date(request)}\n{claim.scope}\n{digest}"
+        if _same(hmac.new(key, text.encode(), hashlib.sha256).hexdigest(), claim.signature):
+            return True
+    return False

@@ -15,6 +15,7 @@ from isowright.practice.model import Bucket, Caller, StoredObject
 from isowright.practice.refusals import Refusal
 from isowright.practice.signatures import (
     Claim,
+    aws4_date,
     aws4_signature_is_good,
     obs_signature_is_good,
     read_aws4_claim,
@@ -53,7 +54,7 @@ class Obs(Service):
             )
         aws = read_aws4_claim(authorization)
         if aws:
-            self._check_date(call, _basic(call.headers.get("x-amz-date", "")))
+            self._check_date(call, _basic(aws4_date(call.signed)))
             return self._verified(call, aws, lambda key: aws4_signature_is_good(call.signed, aws, key))
         if "AccessKeyId" in call.query and "Signature" in call.query:
             return self._by_link(call)
