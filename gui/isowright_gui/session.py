@@ -11,7 +11,8 @@ from typing import Any, TypeVar, cast
 from PySide6.QtCore import QObject, Signal
 
 from isowright import flow
-from isowright.cloud.client import Cloud, Login
+from isowright.cloud.client import Cloud
+from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
 from isowright.recipe import Recipe
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QScrollArea, QWidget
 
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
@@ -73,10 +73,10 @@ class BuildPage(QWidget):
         outer.addLayout(self._sides)
         outer.addStretch(1)
         self._outer = outer
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroll.setWidget(self.content)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setWidget(self.content)
         self.footer = Footer()
         self.footer.set_back(None)
         self.cancel_button = self.footer.add_action(self.tr("Cancel &run…"), "danger", leading=True)
@@ -92,7 +92,7 @@ class BuildPage(QWidget):
         head = row(margins=(8, 6.5, 8, 4))
         head.addWidget(self.header)
         body.addLayout(head)
-        body.addWidget(self.scroll, 1)
+        body.addWidget(self.area, 1)
         body.addWidget(self.footer)
         self._reflow()
 
@@ -267,15 +267,15 @@ class BuildPage(QWidget):
         if phase == "your-turn" and self.turn is not None:
             self.turn.open_button.setFocus()
             # The band has just grown; where it is is known after the layout.
-            QTimer.singleShot(0, self, lambda: self.turn and self.scroll.ensureWidgetVisible(self.turn))
+            QTimer.singleShot(0, self, lambda: self.turn and self.area.ensureWidgetVisible(self.turn))
         elif phase in ("done", "cleaned"):
             self.footer.primary_button.setFocus()
         elif phase == "failed" and self.controller is not None:
             body = self.timeline.stage(self.controller.state.failed_stage).body() if self._has_failed_row() else None
             if body is not None:
-                target = body.nextInFocusChain()
-                target.setFocus()
-                QTimer.singleShot(0, self, lambda: self.scroll.ensureWidgetVisible(body))
+                if (first := body.findChild(QAbstractButton)) is not None:
+                    first.setFocus()
+                QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(body))
 
     def _has_failed_row(self) -> bool:
         return self.controller is not None and self.controller.state.failed_stage in self.timeline.stages()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from isowright.pipeline.engine import RunHandle, RunInfo
 from PySide6.QtCore import QObject, Signal
 
-from isowright.cloud.client import Login
+from isowright.cloud.login import Login
 from isowright.errors import AppError, AuthError
 from isowright.events import AnyEvent, Cancelled, CleanedUp, Done, Failed
+from isowright.pipeline.engine import RunHandle, RunInfo
 from isowright_gui.runs.state import BuildState
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
