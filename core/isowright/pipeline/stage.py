@@ -3,7 +3,8 @@
 A stage is one module in `isowright.stages` that ends in `STAGE = Stage(id, title, after=(...), run=run, undo=undo)`.
 Contract: idempotent (running it again after any interruption is safe); asks the cloud "is it already there?" before it
 creates; journals the intent before each create and the id right after; reports through the context; `undo` removes
-exactly what the journal says this run made in it.
+exactly what the journal says this run made in it. Modules whose name begins with an underscore are shared by stages and
+are none themselves.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ class RunLog(Protocol):
     async def made(self, kind: ResourceKind, name: str, resource_id: str, note: str = "") -> None:
         """`name` exists under this id now."""
 
+    async def refused(self, kind: ResourceKind) -> None:
+        """The latest intent of this kind certainly came to nothing: it is no longer part of what the run made."""
+
     async def fate(self, kind: ResourceKind, resource_id: str, fate: Fate) -> None:
         """What became of a resource."""
 
@@ -45,6 +49,15 @@ class RunLog(Protocol):
 
     def resources(self) -> tuple[Resource, ...]:
         """All of the run's resources."""
+
+
+class HandBack(Exception):  # noqa: N818  # nothing went wrong
+    """Raised by a stage to stop the run, unfailed, until the operator goes on with it. `text`: what is to be done."""
+
+    def __init__(self, text: str, server_id: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.server_id = server_id
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,31 @@
+"""The stages of a run: one module each, found by listing this package, ordered by what they come after."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from isowright.pipeline.stage import Stage
+
+
+@cache
+def all_stages() -> tuple[Stage, ...]:
+    """Every stage, each after those that it names, otherwise in the order of their module names."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+    found: list[Stage] = [importlib.import_module(f"{__name__}.{name}").STAGE for name in names]
+    return in_order(found)
+
+
+def in_order(stages: list[Stage]) -> tuple[Stage, ...]:
+    """Raises ValueError for an unknown predecessor or a circle: a fault of this program, not of an operator."""
+    left = list(stages)
+    placed: list[Stage] = []
+    while left:
+        done = {stage.id for stage in placed}
+        ready = next((stage for stage in left if done.issuperset(stage.after)), None)
+        if ready is None:
+            raise ValueError(f"stages without a possible place: {[stage.id for stage in left]}")
+        left.remove(ready)
+        placed.append(ready)
+    return tuple(placed)

@@ -1,0 +1,309 @@
+"""The durable record of all runs: what was about to be made, what was made, how far each run came.
+
+Every awaited method returns when its entry is on disk (SQLite, WAL, synchronous=FULL), which is what lets a stage ask
+the cloud for something only after the journal knows that it will. Secrets never come here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from isowright.clock import Clock
+from isowright.errors import InputError
+from isowright.events import AnyEvent, ErrorInfo, Fate, Resource, ResourceChanged, ResourceKind, RunState, StageState
+from isowright.pipeline.runs import RunInfo, StageInfo
+from isowright.pipeline.writer import Writer
+from isowright.recipe import Recipe
+
+_EVENT = msgspec.json.Decoder(AnyEvent)
+REFUSED = "refused"  # fate of an intent that came to nothing; told to nobody
+IMAGE_VERIFIED = "verified"  # fact: id of the image that passed all checks
+
+
+@dataclass(frozen=True)
+class _Row:
+    seq: int
+    kind: ResourceKind
+    name: str
+    id: str
+    fate: str
+    note: str
+    token: str
+
+    def public(self) -> Resource:
+        return Resource(kind=self.kind, id=self.id, name=self.name, fate=cast("Fate", self.fate), note=self.note)
+
+
+class Journal:
+    """All runs. One object per process; other processes may have the same file open."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._writer = Writer(path)
+        self._clock = clock
+
+    async def open(self) -> None:
+        """Raises StateError: not writable, damaged, of a newer program."""
+        await self._writer.open()
+
+    async def close(self) -> None:
+        await self._writer.close()
+
+    def _now(self) -> str:
+        return self._clock.now().isoformat()
+
+    async def create(self, recipe: Recipe, profile: str, stages: list[tuple[str, str]]) -> str:
+        """A new run with its own id and mark; returns the id."""
+        now = self._now()
+
+        def work(db: sqlite3.Connection) -> str:
+            while True:
+                run = secrets.token_hex(6)
+                if not db.execute("SELECT 1 FROM runs WHERE mark = ?", (run[:6],)).fetchone():
+                    break
+            db.execute(
+                "INSERT INTO runs (id, mark, name, profile, recipe, state, created, updated) VALUES (?,?,?,?,?,?,?,?)",
+                (run, run[:6], recipe.image.name, profile, _json(recipe), "new", now, now),
+            )
+            db.executemany(
+                "INSERT INTO stages (run, id, position, title, state) VALUES (?,?,?,?,'waiting')",
+                [(run, stage, position, title) for position, (stage, title) in enumerate(stages)],
+            )
+            return run
+
+        return await self._writer.do(work)
+
+    async def runs(self) -> list[RunInfo]:
+        """Newest first."""
+
+        def work(db: sqlite3.Connection) -> list[RunInfo]:
+            ids = db.execute("SELECT id FROM runs ORDER BY created DESC, rowid DESC").fetchall()
+            return [_info(db, run) for (run,) in ids]
+
+        return await self._writer.do(work)
+
+    async def info(self, run: str) -> RunInfo:
+        """Raises InputError if there is no such run."""
+        return await self._writer.do(lambda db: _info(db, run))
+
+    async def record(self, run: str, tell: Callable[[AnyEvent], None]) -> RunRecord:
+        """The run's journal for its stages. `tell` hears of every resource."""
+
+        def work(db: sqlite3.Connection) -> tuple[dict[str, str], list[_Row]]:
+            facts = dict(db.execute("SELECT key, value FROM facts WHERE run = ?", (run,)).fetchall())
+            return facts, _rows(db, run)
+
+        facts, rows = await self._writer.do(work)
+        return RunRecord(self._writer, self._clock, run, facts, rows, tell)
+
+    async def set_run(
+        self, run: str, state: RunState, *, error: ErrorInfo | None = None, elapsed: float | None = None
+    ) -> None:
+        """The run's state; `error` replaces the former one."""
+        now = self._now()
+        text = _json(error) if error else None
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE runs SET state = ?, error = ?, updated = ? WHERE id = ?", (state, text, now, run))
+            if elapsed is not None:
+                db.execute("UPDATE runs SET elapsed = ? WHERE id = ?", (elapsed, run))
+
+        await self._writer.do(work)
+
+    async def set_recipe(self, run: str, recipe: Recipe) -> None:
+        now = self._now()
+        await self._writer.do(
+            lambda db: db.execute(
+                "UPDATE runs SET recipe = ?, name = ?, updated = ? WHERE id = ?",
+                (_json(recipe), recipe.image.name, now, run),
+            ).close()
+        )
+
+    async def set_stage(self, run: str, stage: str, state: StageState, detail: str, elapsed: float) -> None:
+        now = self._now()
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE stages SET state = ?, detail = ?, elapsed = ? WHERE run = ? AND id = ?",
+                (state, detail, elapsed, run, stage),
+            )
+            db.execute("UPDATE runs SET updated = ? WHERE id = ?", (now, run))
+
+        await self._writer.do(work)
+
+    def keep_event(self, run: str, event: AnyEvent) -> None:
+        """For the stored log; nobody waits for it. An entry that cannot be written is lost, never the run."""
+        body = _json(event)
+        self._writer.post(lambda db: db.execute("INSERT INTO events (run, body) VALUES (?,?)", (run, body)).close())
+
+    async def events(self, run: str) -> list[AnyEvent]:
+        """The stored log, oldest first."""
+
+        def work(db: sqlite3.Connection) -> list[AnyEvent]:
+            rows = db.execute("SELECT body FROM events WHERE run = ? ORDER BY seq", (run,)).fetchall()
+            return [_EVENT.decode(body) for (body,) in rows]
+
+        return await self._writer.do(work)
+
+    async def forget(self, run: str) -> None:
+        await self._writer.do(lambda db: db.execute("DELETE FROM runs WHERE id = ?", (run,)).close())
+
+
+class RunRecord:
+    """The journal of one run, as its stages see it (`stage.RunLog`). Reads come from memory: only one process at a
+    time holds a run."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Clock,
+        run: str,
+        facts: dict[str, str],
+        rows: list[_Row],
+        tell: Callable[[AnyEvent], None],
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._run = run
+        self._facts = facts
+        self._rows = rows
+        self._tell = tell
+
+    async def fact(self, key: str, value: str) -> None:
+        if self._facts.get(key) == value:
+            return
+        run = self._run
+        await self._writer.do(
+            lambda db: db.execute(
+                "INSERT OR REPLACE INTO facts (run, key, value) VALUES (?,?,?)", (run, key, value)
+            ).close()
+        )
+        self._facts[key] = value
+
+    def known(self, key: str) -> str | None:
+        return self._facts.get(key) or None
+
+    async def intend(self, kind: ResourceKind, name: str, note: str = "", token: str = "") -> None:
+        await self._insert(kind, name, "", "planned", note, token)
+
+    async def made(self, kind: ResourceKind, name: str, resource_id: str, note: str = "") -> None:
+        same = [r for r in self._rows if r.kind == kind and r.id == resource_id]
+        open_ = [r for r in self._rows if r.kind == kind and not r.id and r.name == name and r.fate != REFUSED]
+        if same:
+            if same[-1].fate in ("planned", "unknown") or (note and same[-1].note != note):
+                await self._change(same[-1], note=note or same[-1].note, fate="exists")
+        elif open_:
+            await self._change(open_[-1], id=resource_id, fate="exists", note=note or open_[-1].note)
+        else:
+            await self._insert(kind, name, resource_id, "exists", note, "")
+
+    async def refused(self, kind: ResourceKind) -> None:
+        if (row := self._latest(kind)) is not None and not row.id:
+            await self._change(row, fate=REFUSED)
+
+    async def fate(self, kind: ResourceKind, resource_id: str, fate: Fate) -> None:
+        for row in self._rows:
+            if row.kind == kind and row.id == resource_id and row.fate not in (fate, REFUSED):
+                await self._change(row, fate=fate)
+
+    def resource(self, kind: ResourceKind) -> Resource | None:
+        row = self._latest(kind)
+        return row.public() if row else None
+
+    def intent_token(self, kind: ResourceKind) -> str:
+        row = self._latest(kind)
+        return row.token if row else ""
+
+    def resources(self) -> tuple[Resource, ...]:
+        return tuple(row.public() for row in self._rows if row.fate != REFUSED)
+
+    def _latest(self, kind: ResourceKind) -> _Row | None:
+        return next((r for r in reversed(self._rows) if r.kind == kind and r.fate != REFUSED), None)
+
+    async def _insert(self, kind: ResourceKind, name: str, resource_id: str, fate: str, note: str, token: str) -> None:
+        now = self._clock.now().isoformat()
+
+        def work(db: sqlite3.Connection) -> int:
+            cursor = db.execute(
+                "INSERT INTO resources (run, kind, name, id, fate, note, token, created, updated)"
+                " VALUES (?,?,?,?,?,?,?,?,?)",
+                (self._run, kind, name, resource_id, fate, note, token, now, now),
+            )
+            return int(cursor.lastrowid or 0)
+
+        seq = await self._writer.do(work)
+        self._rows.append(_Row(seq, kind, name, resource_id, fate, note, token))
+        self._announce(self._rows[-1])
+
+    async def _change(self, row: _Row, **changes: str) -> None:
+        now = self._clock.now().isoformat()
+        new = replace(row, **changes)  # type: ignore[arg-type]  # only text columns are changed
+        await self._writer.do(
+            lambda db: db.execute(
+                "UPDATE resources SET id = ?, fate = ?, note = ?, updated = ? WHERE seq = ?",
+                (new.id, new.fate, new.note, now, new.seq),
+            ).close()
+        )
+        self._rows[next(i for i, r in enumerate(self._rows) if r.seq == row.seq)] = new
+        self._announce(new)
+
+    def _announce(self, row: _Row) -> None:
+        fate = cast("Fate", "deleted" if row.fate == REFUSED else row.fate)
+        self._tell(
+            ResourceChanged(
+                run=self._run,
+                at=self._clock.now(),
+                kind=row.kind,
+                id=row.id,
+                name=row.name,
+                fate=fate,
+                note="never made" if row.fate == REFUSED else row.note,
+            )
+        )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _rows(db: sqlite3.Connection, run: str) -> list[_Row]:
+    found = db.execute(
+        "SELECT seq, kind, name, id, fate, note, token FROM resources WHERE run = ? ORDER BY seq", (run,)
+    )
+    return [_Row(*row) for row in found]
+
+
+def _info(db: sqlite3.Connection, run: str) -> RunInfo:
+    row = db.execute(
+        "SELECT mark, name, profile, recipe, state, created, updated, elapsed, error FROM runs WHERE id = ?", (run,)
+    ).fetchone()
+    if row is None:
+        raise InputError(f"There is no run “{run}” in the journal.", remedy="See “isowright runs” for those there are.")
+    mark, name, profile, recipe, state, created, updated, elapsed, error = row
+    rows = [r for r in _rows(db, run) if r.fate != REFUSED]
+    verified = db.execute("SELECT value FROM facts WHERE run = ? AND key = ?", (run, IMAGE_VERIFIED)).fetchone()
+    images = [r.id for r in rows if r.kind == "image" and r.id and r.fate != "deleted"]
+    stages = db.execute("SELECT id, title, state, detail, elapsed FROM stages WHERE run = ? ORDER BY position", (run,))
+    return RunInfo(
+        id=run,
+        mark=mark,
+        name=name,
+        profile=profile,
+        recipe=msgspec.json.decode(recipe, type=Recipe),
+        state=state,
+        created=datetime.fromisoformat(created),
+        updated=datetime.fromisoformat(updated),
+        elapsed=elapsed,
+        error=msgspec.json.decode(error, type=ErrorInfo) if error else None,
+        stages=tuple(StageInfo(*stage) for stage in stages),
+        resources=tuple(r.public() for r in rows),
+        image_id=verified[0] if verified and verified[0] else (images[-1] if images else ""),
+        verified=bool(verified and verified[0]),
+    )

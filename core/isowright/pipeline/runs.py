@@ -1,0 +1,77 @@
+"""What is known about a run, as data: for lists, run pages and receipts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from isowright.events import ErrorInfo, Resource, RunState, StageState
+from isowright.recipe import Recipe
+
+# States of a resource in which it may still exist, and so may cost something.
+_THERE = ("planned", "exists", "stopped", "deleting", "unknown")
+
+
+class StageInfo(msgspec.Struct, frozen=True):
+    """One row of the run page. elapsed: seconds over all attempts."""
+
+    id: str
+    title: str
+    state: StageState = "waiting"
+    detail: str = ""
+    elapsed: float = 0.0
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as the journal tells it. `held`: some process is driving it now. Times are UTC, elapsed seconds."""
+
+    id: str
+    mark: str
+    name: str
+    recipe: Recipe
+    state: RunState
+    created: datetime
+    updated: datetime
+    stages: tuple[StageInfo, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    image_id: str = ""
+    verified: bool = False
+    error: ErrorInfo | None = None
+    profile: str = ""
+    elapsed: float = 0.0
+    held: bool = False
+
+    @property
+    def unfinished(self) -> bool:
+        """It can be gone on with."""
+        return self.state not in ("done", "cleaned")
+
+    @property
+    def interrupted(self) -> bool:
+        """It was under way when its process ended."""
+        return self.state == "running" and not self.held
+
+    @property
+    def leftovers(self) -> tuple[Resource, ...]:
+        """What exists, or may exist, because of this run and is not meant to stay."""
+        return tuple(r for r in self.resources if r.fate in _THERE and not (r.kind == "image" and self.verified))
+
+    @property
+    def stage(self) -> StageInfo | None:
+        """The stage at which the run is or stopped, None before the first and after the last."""
+        begun = [s for s in self.stages if s.state in ("running", "your-turn", "failed", "cancelled")]
+        return begun[-1] if begun else None
+
+    def cancel_cost(self) -> str:
+        """What stopping now means for the bill, in one sentence."""
+        there = {r.kind: r for r in self.leftovers}
+        if "server" in there:
+            if there["server"].id:
+                return "A temporary server is running and billed; clean-up deletes it."
+            return "A temporary server is being created and will be billed; clean-up deletes it."
+        if "data-volume" in there or "system-volume" in there:
+            return "A disk of the temporary server is left and billed; clean-up deletes it."
+        if "image" in there or "iso-image" in there:
+            return "No server is running; the stored image may cost a little until clean-up deletes it."
+        return "Nothing is billed yet." if not self.verified else "Nothing temporary is billed any more."

@@ -1,0 +1,87 @@
+"""Passes a run's events on to whoever watches, keeps the log of them, and slows progress down to what eyes follow."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from isowright.clock import Clock
+from isowright.events import AnyEvent, LogLine, Progress, StageChanged, StageState, Waiting
+from isowright.pipeline.journal import Journal
+
+_PROGRESS_EVERY = 0.1  # real seconds
+
+_logger = logging.getLogger(__name__)
+
+
+class Teller:
+    """Events of one run. Progress comes at most ten times a second, and the latest never gets lost."""
+
+    def __init__(self, run: str, journal: Journal, clock: Clock, watch: Callable[[AnyEvent], None]) -> None:
+        self.run = run
+        self._journal = journal
+        self._clock = clock
+        self._watch = watch
+        self._told_at = float("-inf")
+        self._held: Progress | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def tell(self, event: AnyEvent) -> None:
+        """To the watcher, after the progress that came before it. A watcher's fault never harms the run."""
+        if not isinstance(event, Progress):
+            self.flush()
+        if isinstance(event, LogLine | StageChanged):
+            self._journal.keep_event(self.run, event)
+        try:
+            self._watch(event)
+        except Exception:
+            _logger.exception("a watcher of run %s failed", self.run)
+
+    def stage(self, stage: str, title: str, state: StageState, detail: str = "", elapsed: float = 0.0) -> None:
+        self.tell(
+            StageChanged(
+                run=self.run,
+                at=self._clock.now(),
+                stage=stage,
+                title=title,
+                state=state,
+                detail=detail,
+                elapsed=round(elapsed, 3),
+            )
+        )
+
+    def log(self, stage: str, text: str, request_id: str = "") -> None:
+        self.tell(LogLine(run=self.run, at=self._clock.now(), stage=stage, text=text, request_id=request_id))
+
+    def waiting(self, stage: str, text: str, server_id: str) -> Waiting:
+        event = Waiting(
+            run=self.run, at=self._clock.now(), stage=stage, reason="operator", text=text, server_id=server_id
+        )
+        self.tell(event)
+        return event
+
+    def progress(self, stage: str, text: str, fraction: float | None) -> None:
+        event = Progress(run=self.run, at=self._clock.now(), stage=stage, text=text, fraction=fraction)
+        loop = asyncio.get_running_loop()
+        wait = self._told_at + _PROGRESS_EVERY - loop.time()
+        if wait <= 0 and self._timer is None:
+            self._told_at = loop.time()
+            self.tell(event)
+            return
+        self._held = event
+        if self._timer is None:
+            self._timer = loop.call_later(max(wait, 0.0), self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        if (event := self._held) is not None:
+            self._held = None
+            self._told_at = asyncio.get_running_loop().time()
+            self.tell(event)
+
+    def flush(self) -> None:
+        """Drop the timer and tell what it held back."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._due()

@@ -1,0 +1,68 @@
+"""How a run's things are named and recognised: only what carries the run's own marks is ever taken for its own."""
+
+from __future__ import annotations
+
+from isowright.cloud.models import Image, Server, Volume
+from isowright.pipeline.stage import Context
+
+_LONGEST_IMAGE_NAME = 128
+
+ISO_JOB = "iso_job"
+SERVER_JOB = "server_job"
+SERVER_PROMISED = "server_promised"  # id in the answer to the create request
+IMAGE_JOB = "image_job"
+CAPTURED = "captured_volume"
+VERIFIED = "verified"
+
+
+def iso_name(ctx: Context) -> str:
+    """Unique, and legal if the image's own name is."""
+    room = _LONGEST_IMAGE_NAME - len("iso-") - 1 - len(ctx.mark)
+    return f"iso-{ctx.recipe.image.name[:room]}-{ctx.mark}"
+
+
+def server_name(ctx: Context) -> str:
+    return f"isowright-{ctx.mark}"
+
+
+def iso_origin(ctx: Context) -> str:
+    """`__data_origin` of the run's ISO image."""
+    return f"file,{ctx.recipe.iso.bucket}:{ctx.recipe.iso.key}"
+
+
+def tagged(ctx: Context, tags: tuple[str, ...]) -> bool:
+    """Whether the tags (`key=value` or `key.value`) name this run."""
+    return f"run={ctx.run_id}" in tags or f"run.{ctx.run_id}" in tags
+
+
+def our_image(ctx: Context, image: Image, name: str, origin: str) -> bool:
+    """Names are unique in a project; the origin or the tag proves that it was not somebody else who took this one."""
+    if image.name != name:
+        return False
+    return tagged(ctx, image.tags) or bool(origin and image.data_origin == origin)
+
+
+async def find_image(ctx: Context, name: str, origin: str) -> Image | None:
+    """The run's image of this name, if it is listed."""
+    images = await ctx.cloud.ims.images(name=name)
+    return next((image for image in images if our_image(ctx, image, name, origin)), None)
+
+
+async def find_servers(ctx: Context) -> list[Server]:
+    """Servers of the run's own name that carry its tag."""
+    named = [s for s in await ctx.cloud.ecs.servers(name=server_name(ctx)) if s.status != "DELETED"]
+    ours = [s for s in named if tagged(ctx, s.tags)]
+    if ours or not named:
+        return ours
+    # Some clouds leave the tags out of the details.
+    by_tag = {s.id for s in await ctx.cloud.ecs.servers_by_tag("run", ctx.run_id)}
+    return [s for s in named if s.id in by_tag]
+
+
+async def find_volumes(ctx: Context) -> list[Volume]:
+    """Disks that the cloud made for the run's server ("isowright-7f3a9c-volume-0001") and that no server holds."""
+    known = {r.id for r in ctx.log.resources() if r.kind in ("system-volume", "data-volume")}
+    found: list[Volume] = []
+    for number in range(3):
+        found += await ctx.cloud.evs.volumes(name=f"{server_name(ctx)}-volume-{number:04d}")
+    return [v for v in found if not v.server_ids and v.id not in known]

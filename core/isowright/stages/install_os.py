@@ -1,0 +1,101 @@
+"""Install the OS: the operator's turn. Ends when they say so or when the guest powers off, however long it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+
+from isowright.cloud.jobs import interval
+from isowright.cloud.models import Server
+from isowright.errors import AppError, CloudError, NotFoundError
+from isowright.pipeline.stage import Context, HandBack, Stage
+
+_YOUNG = 120.0  # seconds; nothing installs faster
+_MISSED_LOOKS = 3
+_TEXT = (
+    "Open the console and install the operating system onto the second disk. Power the server off when it is done, "
+    "or say that the installation is finished."
+)
+
+
+async def run(ctx: Context) -> str:
+    resource = ctx.log.resource("server")
+    server_id = resource.id if resource else ""
+    if ctx.on_install == "powered-off":
+        return "Taken as installed"
+    if ctx.on_install == "confirm" and not ctx.installed.is_set():
+        raise HandBack(_TEXT, server_id)
+    ctx.your_turn(_TEXT, server_id)
+    began = ctx.clock.monotonic()
+    missed = 0
+    server: Server | None = None
+    while not ctx.installed.is_set():
+        try:
+            server = await ctx.cloud.ecs.server(server_id)
+        except AppError as error:
+            if not error.retryable:
+                raise
+            ctx.say(f"{error.title} Trying again", None)
+        else:
+            missed = missed + 1 if server is None else 0
+            if missed >= _MISSED_LOOKS:
+                raise _vanished(server_id)
+            if server is not None and _over(server):
+                break
+        await _wait(ctx, interval(ctx.clock.monotonic() - began, None))
+    _warn_if_young(ctx, server)
+    return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
+
+
+def _over(server: Server) -> bool:
+    if server.status == "ERROR":
+        raise CloudError(
+            "The temporary server went into the state ERROR.",
+            detail=f"The cloud says: {server.fault.message}" if server.fault else "The cloud gives no reason.",
+            remedy="Stop and start it in the cloud's own console and retry, or clean up and begin again.",
+            action="retry",
+        )
+    return server.status == "SHUTOFF" and server.task_state is None
+
+
+def _vanished(server_id: str) -> NotFoundError:
+    return NotFoundError(
+        "The temporary server is gone.",
+        detail=f"The cloud no longer knows server {server_id}; somebody has deleted it. What was installed is lost.",
+        remedy="Clean up, then run the recipe again.",
+        action="clean-up",
+    )
+
+
+async def _wait(ctx: Context, seconds: float) -> None:
+    """Until the next look, or until the operator says that it is finished."""
+    said = asyncio.ensure_future(ctx.installed.wait())
+    slept = asyncio.ensure_future(ctx.clock.sleep(seconds))
+    try:
+        await asyncio.wait({said, slept}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (said, slept):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def _warn_if_young(ctx: Context, server: Server | None) -> None:
+    """An empty disk becomes an image as willingly as an installed one."""
+    if server is None or not server.created:
+        return
+    try:
+        created = datetime.fromisoformat(server.created)
+    except ValueError:
+        return
+    age = (ctx.clock.now() - (created if created.tzinfo else created.replace(tzinfo=UTC))).total_seconds()
+    if age < _YOUNG:
+        ctx.note(
+            f"The server is only {max(age, 0):.0f} s old. If nothing was installed, the image will be empty: "
+            "the cloud cannot tell.",
+            "",
+        )
+
+
+STAGE = Stage("install-os", "Install the OS", run=run, after=("launch-server",), deadline=None)

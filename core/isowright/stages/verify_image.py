@@ -1,0 +1,43 @@
+"""Verify: the image is active and made of the right disk. Only after this is anything deleted."""
+
+from __future__ import annotations
+
+from isowright.cloud.models import Image
+from isowright.errors import CloudError
+from isowright.pipeline.stage import Context, Stage
+from isowright.stages._images import active
+from isowright.stages._marks import CAPTURED, VERIFIED
+
+
+async def run(ctx: Context) -> str:
+    made = ctx.log.resource("image")
+    image = await active(ctx, "image", made.id if made else "")
+    if wrong := _wrong(ctx, image):
+        raise CloudError(
+            "The image is not what was asked for.",
+            detail=f"Image {image.id}: {wrong} The temporary server and its disks are still there.",
+            remedy="Look at the image in the cloud's console; then retry, or clean up and run the recipe again.",
+            action="clean-up",
+        )
+    await ctx.log.fact(VERIFIED, image.id)
+    await ctx.log.fate("image", image.id, "kept")
+    ctx.note(f"Image {image.id}: active, minimum disk {image.min_disk} GB, {image.size or 'unknown'} bytes", "")
+    return f"Active, minimum disk {image.min_disk} GB"
+
+
+def _wrong(ctx: Context, image: Image) -> str:
+    """What is wrong with it, in words; "" = nothing. What the cloud does not tell is not held against it."""
+    disk = ctx.log.known(CAPTURED)
+    data_disk = ctx.recipe.server.data_disk
+    if image.virtual_env_type == "IsoImage" or image.disk_format == "iso":
+        return "it is an ISO image, not an installed system."
+    if image.data_origin and disk and image.data_origin != f"volume,{disk}":
+        return f"it was made from {image.data_origin}, not from disk {disk}."
+    if 0 < image.min_disk < data_disk:
+        return f"its minimum disk is {image.min_disk} GB, but the disk has {data_disk} GB."
+    if image.size < 0:
+        return "its size is negative."
+    return ""
+
+
+STAGE = Stage("verify-image", "Verify", run=run, after=("capture-disk",), deadline=1800.0)
