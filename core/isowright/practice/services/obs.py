@@ -104,6 +104,9 @@ class Obs(Service):
 
     def handle(self, call: Call) -> Answer:
         call.world.settle()
+        if call.method == "HEAD" and "apiversion" in call.query:
+            # The official SDK asks this, unsigned, before it chooses between the OBS and the AWS signature.
+            return Answer(200, None, {"x-obs-api": "3.0"})
         try:
             call.who = self.authenticate(call)
             answer = self._dispatch(call)
