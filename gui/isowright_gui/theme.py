@@ -5,12 +5,11 @@ of every widget that has one, sets the fonts given by `set_type`, re-scales the 
 then emits `changed`.
 """
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QLayout, QStyle, QWidget
 
@@ -29,6 +28,7 @@ TYPES: dict[str, tuple[float, int]] = {
     "caption": (0.92, 400),
     "mono": (0.94, 400),
 }
+_REMEMBERED = "_q_styleSheetWidgetFont"
 
 
 class Theme(QObject):
@@ -41,7 +41,7 @@ class Theme(QObject):
         self._app = app
         self._wanted: Scheme = scheme
         self._system_palette = app.palette()
-        self._folder = tempfile.TemporaryDirectory(prefix="isowright-", ignore_cleanup_errors=True)
+        self._folder = QTemporaryDir()  # goes with the theme; the standard library's costs 10 ms of imports
         self._tokens = theme_tokens.LIGHT
         self._colours: dict[str, QColor] = {}
         self._icons: dict[tuple[str, str], QIcon] = {}
@@ -100,7 +100,7 @@ class Theme(QObject):
         for widget in self._app.allWidgets():
             kind = widget.property("textType")
             if resized and isinstance(kind, str):
-                widget.setFont(self.font(kind, tabular=bool(widget.property("tabular"))))
+                _set_font(widget, self.font(kind, tabular=bool(widget.property("tabular"))))
             retheme = getattr(widget, "retheme", None)
             if retheme is not None:
                 retheme()
@@ -158,10 +158,14 @@ class Theme(QObject):
         return font
 
     def icon(self, name: str, tone: str = "text") -> QIcon:
-        """A Phosphor icon ("ph.eye") in a token's colour; follows scheme changes by itself, painted at device ratio."""
+        """A Phosphor icon ("ph.eye") in a token's colour; follows scheme changes by itself, painted at device ratio.
+
+        KeyError if there is no such icon.
+        """
         key = (name.removeprefix("ph."), tone)
         found = self._icons.get(key)
         if found is None:
+            theme_icons.outline(key[0])  # an unknown name must fail here: an exception inside a paint is fatal
             found = self._icons[key] = QIcon(theme_icons.GlyphEngine(*key, self._tone_colour))
         return found
 
@@ -178,7 +182,7 @@ class Theme(QObject):
         """The sheet of the scheme in use; empty in high contrast, where the system's own drawing is wanted."""
         if self.scheme == "contrast":
             return ""
-        pictures = theme_qss.write_pictures(Path(self._folder.name), self.scheme, self._tokens)
+        pictures = theme_qss.write_pictures(Path(self._folder.path()), self.scheme, self._tokens)
         return theme_qss.make_sheet(self._tokens, self.s, pictures)
 
 
@@ -210,7 +214,14 @@ def set_type(widget: QWidget, kind: str, *, tabular: bool = False) -> None:
     widget.setProperty("textType", kind)
     if tabular:
         widget.setProperty("tabular", True)
-    widget.setFont(theme().font(kind, tabular=tabular))
+    _set_font(widget, theme().font(kind, tabular=tabular))
+
+
+def _set_font(widget: QWidget, font: QFont) -> None:
+    # With a sheet, Qt gives a widget back the font that it had when it was polished first; that memory must follow.
+    if widget.property(_REMEMBERED) is not None:
+        widget.setProperty(_REMEMBERED, font)
+    widget.setFont(font)
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:

@@ -199,9 +199,10 @@ QRadioButton::indicator:checked:disabled {{ image: url({pictures["dot_off"]}); }
 
 def _views(t: dict[str, str], s: Callable[[float], int]) -> str:
     return f"""
-QTreeView, QListView {{ background: transparent; border: 0; outline: 0; color: {t["text"]};
-    selection-background-color: transparent; selection-color: {t["text"]}; }}
-QTreeView::item, QTreeView::item:selected, QTreeView::item:hover, QTreeView::branch, QTreeView::branch:selected,
+QTableView, QTreeView, QListView {{ background: transparent; border: 0; outline: 0; color: {t["text"]};
+    alternate-background-color: transparent; selection-background-color: transparent; selection-color: {t["text"]}; }}
+QTableView::item, QTableView::item:selected, QTableView::item:hover, QTreeView::item, QTreeView::item:selected,
+QTreeView::item:hover, QTreeView::branch, QTreeView::branch:selected,
 QTreeView::branch:hover {{ background: transparent; border: 0; }}
 QHeaderView {{ background: transparent; border: 0; }}
 QHeaderView::section {{ background: transparent; border: 0; color: {t["muted"]}; padding: 0 {s(3)}px; }}

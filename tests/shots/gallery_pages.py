@@ -363,7 +363,7 @@ def home() -> QWidget:
         if where:
             words.addWidget(w.ElidedLabel(where, "caption", "muted"))
         else:
-            words.addWidget(w.PracticeBadge())
+            words.addLayout(line(w.PracticeBadge()))
         head.addLayout(words, 1)
         head.addWidget(w.IconButton("dots-three", "More", small=True), 0, Qt.AlignmentFlag.AlignTop)
         card.body.addLayout(head)

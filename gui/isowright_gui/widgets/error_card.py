@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QWidget
 
-from isowright_gui.theme import set_type
+from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets.buttons import Button, Kind
 from isowright_gui.widgets.glyphs import StateGlyph
 from isowright_gui.widgets.labels import Hairline, Label, WrapLabel
@@ -68,6 +68,10 @@ class ErrorCard(QFrame):
         body.addLayout(self._facts_grid)
         self._facts: list[tuple[str, str]] = []
         self.set_problem(title, detail, remedy, request_id=request_id, code=code, facts=facts)
+        self.retheme()
+
+    def retheme(self) -> None:
+        self._facts_grid.setColumnMinimumWidth(0, theme().s(26))
 
     def set_problem(
         self,

@@ -1,6 +1,6 @@
 """The footer of a page: Back, a hint with its glyph, other actions, one primary button."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from isowright_gui.theme import theme
@@ -40,15 +40,10 @@ class Footer(QWidget):
         self.back_button.clicked.connect(self.back)
         self.primary_button.clicked.connect(self.primary)
         self.set_primary("")
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), theme().s(16) + 1)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(super().minimumSizeHint().width(), theme().s(16) + 1)
+        self.retheme()
 
     def retheme(self) -> None:
-        self.updateGeometry()
+        self.setMinimumHeight(theme().s(16) + 1)
 
     def set_back(self, text: str | None) -> None:
         """The text of the button at the left, None to hide it."""

@@ -54,16 +54,23 @@ def state_word(state: str) -> str:
     }[state]
 
 
+UNIT = 256.0  # shapes are made at this size: strokers flatten curves to a fraction of a unit
+
+
+def _point(x: float, y: float) -> QPointF:
+    return QPointF(x * UNIT, y * UNIT)
+
+
 def _line(*points: tuple[float, float]) -> QPainterPath:
-    path = QPainterPath(QPointF(*points[0]))
+    path = QPainterPath(_point(*points[0]))
     for point in points[1:]:
-        path.lineTo(QPointF(*point))
+        path.lineTo(_point(*point))
     return path
 
 
 def _stroked(path: QPainterPath, width: float) -> QPainterPath:
     stroker = QPainterPathStroker()
-    stroker.setWidth(width)
+    stroker.setWidth(width * UNIT)
     stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
     stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return stroker.createStroke(path)
@@ -71,7 +78,7 @@ def _stroked(path: QPainterPath, width: float) -> QPainterPath:
 
 def _circle(radius: float, centre: tuple[float, float] = (0.5, 0.5)) -> QPainterPath:
     path = QPainterPath()
-    path.addEllipse(QPointF(*centre), radius, radius)
+    path.addEllipse(_point(*centre), radius * UNIT, radius * UNIT)
     return path
 
 
@@ -92,8 +99,8 @@ def _disc(*cut: QPainterPath) -> QPainterPath:
 
 def _person() -> QPainterPath:
     body = QPainterPath()
-    body.moveTo(0.29, 0.70)
-    body.cubicTo(0.29, 0.50, 0.71, 0.50, 0.71, 0.70)
+    body.moveTo(_point(0.29, 0.70))
+    body.cubicTo(_point(0.29, 0.50), _point(0.71, 0.50), _point(0.71, 0.70))
     body.closeSubpath()
     return body.united(_circle(0.115, (0.5, 0.40)))
 
@@ -160,7 +167,7 @@ def paint_state(painter: QPainter, rect: QRectF, state: str, phase: float = 0.0,
         painter.drawArc(inner, int((90 - 360 * phase) * 16), -110 * 16)
     else:
         place = QTransform.fromTranslate(square.left(), square.top())
-        place.scale(side, side)
+        place.scale(side / UNIT, side / UNIT)
         painter.fillPath(place.map(_shape(state)), color)
     painter.restore()
 

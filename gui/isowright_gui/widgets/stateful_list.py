@@ -81,7 +81,7 @@ class StatefulList(Card):
         self._loading = QWidget()
         self._skeleton = Skeleton(rows, row_height)
         self._sentence = WrapLabel("", "caption", "muted")
-        self._spinner = Spinner()
+        self._spinner = Spinner(tone="accent")
         words = row(gap=2, margins=(4, 2, 4, 2))
         words.addWidget(self._spinner)
         words.addWidget(self._sentence, 1)

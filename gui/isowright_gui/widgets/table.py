@@ -99,7 +99,7 @@ class Table(QTableView):
         self._rows, self._opens = model, opens
         self._chosen: Any = None
         self._hovered = -1
-        self._ring = False
+        self._ring = self._arriving = False
         self.setAccessibleName(name)
         set_type(self, "body")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -162,7 +162,7 @@ class Table(QTableView):
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         super().currentChanged(current, previous)
-        if current.isValid() and self.hasFocus():
+        if current.isValid() and self.hasFocus() and not self._arriving:
             self._take(current)
         self.viewport().update()
 
@@ -212,6 +212,10 @@ class Table(QTableView):
             else:
                 event.ignore()
             return
+        if key == Qt.Key.Key_Space:
+            if self.currentIndex().isValid():
+                self._take(self.currentIndex())
+            return
         if key in {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape}:
             event.ignore()
             return
@@ -227,12 +231,9 @@ class Table(QTableView):
             self._ring = True
         elif event.reason() == Qt.FocusReason.MouseFocusReason:
             self._ring = False
-        if not self.currentIndex().isValid() and self._rows.shown() and event.reason() in KEYBOARD:
-            flag = QItemSelectionModel.SelectionFlag.NoUpdate  # to look at, not chosen yet
-            blocked = self.blockSignals(True)
-            self.selectionModel().setCurrentIndex(self._rows.index(0, 0), flag)
-            self.blockSignals(blocked)
+        self._arriving = True  # Qt makes the first row the current one: to look at, not chosen yet
         super().focusInEvent(event)
+        self._arriving = False
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

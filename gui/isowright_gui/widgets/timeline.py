@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
-from isowright_gui.theme import set_property, set_type, theme
+from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets.buttons import Button, IconButton
 from isowright_gui.widgets.card import Card
 from isowright_gui.widgets.glyphs import STATES, StateGlyph, state_word
@@ -109,7 +109,6 @@ class StageRow(QWidget):
             self.bar.show()
             self.live.show()
         self.setAccessibleName(f"{self.title.text()}: {words}")
-        set_property(self, "band", state if state in _BANDS else "")
         self._place_log()
         self._pad()
         self.update()
