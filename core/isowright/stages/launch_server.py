@@ -57,7 +57,7 @@ async def _create(ctx: Context, *, fresh: bool) -> str:
             raise _sold_out(error) from error
         await ctx.log.fact(SERVER_PROMISED, "")
         await ctx.log.fact(SERVER_JOB, "")
-        await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note, token)
+        await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
 
     async def send() -> str:
         answer = await ctx.cloud.ecs.create_server(request, client_token=token)
