@@ -107,7 +107,8 @@ class RunController(QObject):
     async def _start(self) -> None:
         login = await self._login()
         self.login = login
-        self.handle = handle = await self.services.engine.start(self.info.id, login, self._take)
+        account = self.services.practice.fill(self.info.recipe.account)
+        self.handle = handle = await self.services.engine.start(self.info.id, login, self._take, account=account)
         self.changed.emit()
         self.tasks.spawn(self._follow(handle), name="follow")
 
@@ -127,7 +128,8 @@ class RunController(QObject):
         self.changed.emit()
         try:
             login = await self._login()
-            self.info = await self.services.engine.clean_up(self.info.id, login, self._take)
+            account = self.services.practice.fill(self.info.recipe.account)
+            self.info = await self.services.engine.clean_up(self.info.id, login, self._take, account=account)
             self.state = BuildState.from_info(self.info)
             self.ended.emit(CleanedUp(run=self.info.id, at=self.services.clock.now(), resources=self.info.resources))
         except AppError:
