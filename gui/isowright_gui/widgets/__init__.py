@@ -1,8 +1,8 @@
 """Widgets of the design system. Sizes in units (`theme().u`), words by types and tones, colours at paint time.
 
-Types: title heading strong button body label caption mono. Tones: text muted accent success warning danger
-(neutral in chips and banners). States of glyphs: done answered current running failed problem warning info waiting ahead skipped
-deleted cancelled your_turn kept costs. Icons are Phosphor names ("play", "check-circle-fill").
+Types: title heading strong button body label caption mono. Tones: text muted accent success warning danger (neutral
+in chips and banners). States of glyphs: done answered current running failed problem warning info waiting ahead
+skipped deleted cancelled your_turn kept costs. Icons are Phosphor names ("play", "check-circle-fill").
 
 Layout
     column(parent=None, *, gap=2, margins=(0, 0, 0, 0)), row(…), grid(…): boxes in units. clear(layout) deletes its
