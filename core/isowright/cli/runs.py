@@ -1,0 +1,253 @@
+"""`isowright run`, `resume`, `runs` and `clean-up`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from isowright.cli.context import choose, confirm, opened, several, sign_in
+from isowright.cli.output import Printer, duration, print_error, printer, resource_lines
+from isowright.cloud.login import Login
+from isowright.errors import AppError, InputError
+from isowright.events import AnyEvent, Cancelled, Done, Failed, Waiting
+from isowright.flow import cloud_title
+from isowright.pipeline.engine import Engine
+from isowright.pipeline.runs import RunInfo
+from isowright.profiles import Profiles
+from isowright.recipe import Account, Recipe
+
+WAITING = 3
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Options:
+    """json: events instead of words. on_error: "ask", "clean-up", "keep" or None (ask at a terminal, else keep)."""
+
+    json: bool = False
+    on_error: str | None = None
+
+
+async def run(profile: str, on_install: str, options: Options) -> int:
+    """A new run of a profile. Returns the exit status; raises AppError before the run begins."""
+    async with opened() as core:
+        profiles = Profiles(core.home)
+        name, recipe = profiles.open(profile)
+        _check(recipe)
+        account, login = await sign_in(core, recipe.account, ask=not options.json)
+        recipe = msgspec.structs.replace(recipe, account=account)
+        saved = name if profiles.find(profile) else ""
+        info = await core.engine.create(recipe, profile=saved)
+        return await drive(core.engine, info, login, account, on_install, options)
+
+
+async def resume(given: str | None, on_install: str, options: Options, *, everything: bool) -> int:
+    """Go on with one run, or with all unfinished ones at once. Returns the worst exit status."""
+    async with opened() as core:
+        runs = await core.engine.runs()
+        chosen = _resumable(runs, given, everything=everything)
+        signed = [(info, *await sign_in(core, info.recipe.account, ask=not options.json)) for info in chosen]
+        if not everything:
+            ((info, account, login),) = signed
+            return await drive(core.engine, info, login, account, on_install, options)
+        if not signed and not options.json:
+            print("There is no run to go on with.")
+        statuses = await asyncio.gather(
+            *(
+                _guarded(core.engine, info, login, account, on_install, options, label=info.mark)
+                for info, account, login in signed
+            )
+        )
+        return max(statuses, key=lambda status: (status == 1, status), default=0)
+
+
+async def show(*, json: bool) -> int:
+    """All runs, newest first: as JSON lines, or as a list for people."""
+    async with opened() as core:
+        for info in await core.engine.runs():
+            if json:
+                facts = {"event": "run", **msgspec.to_builtins(info), "interrupted": info.interrupted}
+                print(msgspec.json.encode(facts).decode())
+            else:
+                _print_run(info)
+    return 0
+
+
+async def clean_up(given: str | None, *, yes: bool, json: bool) -> int:
+    """Delete what a run has left, after a question unless `yes`."""
+    async with opened() as core:
+        runs = await core.engine.runs()
+        left = [info for info in runs if info.leftovers and not info.held]
+        if given:
+            info = choose(runs, given)
+        elif len(left) > 1:
+            raise several(left, "Several runs have left something.")
+        elif left:
+            info = left[0]
+        if not left or (given and not info.leftovers):
+            if not json:
+                print("There is nothing to clean up.")
+            return 0
+        if not yes:
+            _ask_before_deleting(info, json=json)
+        account, login = await sign_in(core, info.recipe.account, ask=not json)
+        out = printer(json=json)
+        try:
+            await core.engine.clean_up(info.id, login, out.take, account=account)
+        finally:
+            out.close()
+    return 0
+
+
+async def drive(
+    engine: Engine,
+    info: RunInfo,
+    login: Login,
+    account: Account,
+    on_install: str,
+    options: Options,
+    *,
+    label: str = "",
+    also: Callable[[AnyEvent], None] | None = None,
+) -> int:
+    """Run to its end, to the operator's turn or to an interruption. `also` sees every event after it is printed."""
+    out = printer(json=options.json, label=label)
+
+    def watch(event: AnyEvent) -> None:
+        out.take(event)
+        if also:
+            also(event)
+
+    handle = await engine.start(info.id, login, watch, on_install=on_install, account=account)
+    try:
+        end = await handle.wait()
+    except asyncio.CancelledError:
+        await handle.detach()
+        out.close()
+        _say_interrupted(await engine.info(info.id))
+        raise
+    out.close()
+    match end:
+        case Done():
+            return 0
+        case Waiting():
+            _note(f"Go on once it is installed: isowright resume {info.id} --installed")
+            return WAITING
+        case Failed():
+            await _after_failure(engine, info.id, end, (login, account), options, out)
+            return 1
+        case Cancelled() | None:
+            _say_interrupted(await engine.info(info.id))
+            return INTERRUPTED
+
+
+async def _guarded(
+    engine: Engine, info: RunInfo, login: Login, account: Account, on_install: str, options: Options, *, label: str
+) -> int:
+    """One of several runs: what keeps it from starting does not keep the others."""
+    try:
+        return await drive(engine, info, login, account, on_install, options, label=label)
+    except AppError as error:
+        print_error(error)
+        return error.exit_status
+
+
+async def _after_failure(
+    engine: Engine, run_id: str, failed: Failed, who: tuple[Login, Account], options: Options, out: Printer
+) -> None:
+    print_error(failed.error)
+    info = await engine.info(run_id)
+    choice = options.on_error or ("ask" if sys.stdin.isatty() and sys.stdout.isatty() and not options.json else "keep")
+    if info.leftovers:
+        _note("What the run has made:", *resource_lines(info.leftovers))
+        if choice == "ask":
+            choice = "clean-up" if confirm("Delete it now?") else "keep"
+        if choice == "clean-up":
+            login, account = who
+            try:
+                await engine.clean_up(run_id, login, out.take, account=account)
+            except AppError as error:
+                print_error(error)
+            else:
+                return
+            finally:
+                out.close()
+    _note(f"Try again: isowright resume {run_id}")
+    if info.leftovers:
+        _note(f"Delete all of it: isowright clean-up {run_id}")
+
+
+def _resumable(runs: list[RunInfo], given: str | None, *, everything: bool) -> list[RunInfo]:
+    if given:
+        return [choose(runs, given)]
+    open_runs = [info for info in runs if info.unfinished and not info.held]
+    if everything:
+        return open_runs
+    if not open_runs:
+        raise InputError("There is no run to go on with.", remedy="See isowright runs for past ones.")
+    if len(open_runs) > 1:
+        raise several(open_runs, "There are several runs to go on with.")
+    return open_runs
+
+
+def _check(recipe: Recipe) -> None:
+    """All that is missing at once, not one thing after the other."""
+    problems = recipe.problems()
+    if not problems:
+        return
+    first = problems[0]
+    raise InputError(
+        "The profile cannot be run as it is." if len(problems) > 1 else first.message,
+        detail="\n".join(f"{p.step}.{p.field}: {p.message} {p.remedy}" for p in problems) if len(problems) > 1 else "",
+        remedy="Mend these answers in the profile, or open it in the window: isowright --profile NAME"
+        if len(problems) > 1
+        else first.remedy,
+        action=f"step:{first.step}.{first.field}",
+    )
+
+
+def _ask_before_deleting(info: RunInfo, *, json: bool) -> None:
+    if json or not sys.stdin.isatty():
+        raise InputError(
+            "Nothing was deleted: nobody could be asked.",
+            remedy="Add --yes to delete without a question.",
+        )
+    print(f"{info.name} ({info.id}) has left:")
+    for line in resource_lines(info.leftovers):
+        print(line)
+    if not confirm("Delete all of this?"):
+        raise InputError("Nothing was deleted.", remedy="Call it again when it may be.")
+
+
+def _print_run(info: RunInfo) -> None:
+    state = "interrupted" if info.interrupted else info.state
+    account = info.recipe.account
+    when = info.created.astimezone().strftime("%Y-%m-%d %H:%M")
+    facts = [f"{info.id}  {state:<11}  {when}  {info.name}", f"{cloud_title(account.cloud)}, {account.region}"]
+    if info.elapsed:
+        facts.append(duration(info.elapsed))
+    print("  ".join(facts))
+    if info.error and info.state == "failed":
+        print(f"  {info.error.title}")
+    for line in resource_lines(info.resources):
+        print(line)
+
+
+def _say_interrupted(info: RunInfo) -> None:
+    stage = info.stage
+    _note(f"Stopped{f' at “{stage.title}”' if stage else ''}. {info.cancel_cost()}")
+    if info.leftovers:
+        _note("What the run has made:", *resource_lines(info.leftovers))
+    _note(f"Go on: isowright resume {info.id}")
+    if info.leftovers:
+        _note(f"Delete all of it: isowright clean-up {info.id}")
+
+
+def _note(*lines: str) -> None:
+    """What is for people alone goes to standard error, so that standard output stays one kind of thing."""
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)
