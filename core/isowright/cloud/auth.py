@@ -52,6 +52,7 @@ class Auth:
         self._domain_id = ""
         self._keys: TemporaryKeys | None = None
         self._token_lock = asyncio.Lock()
+        self._project_lock = asyncio.Lock()
         self._domain_lock = asyncio.Lock()
         self._keys_lock = asyncio.Lock()
         self._passcode_used = False
@@ -71,12 +72,13 @@ class Auth:
         return self.identity
 
     async def project_id(self) -> str:
-        """Signs in if that has not happened yet."""
-        if self.identity is None:
+        """Signs in if that has not happened yet; one does it for all that ask at once."""
+        if isinstance(self._login, PasswordLogin) and self._token is None:
             await self.renew(None)
-        if self.identity is None:  # keys: renewing does not look for the project
-            return (await self.sign_in()).project_id
-        return self.identity.project_id
+        async with self._project_lock:
+            if self.identity is None:
+                self.identity = await self._find_project()
+            return self.identity.project_id
 
     async def prove(self, request: Request, url: str) -> tuple[dict[str, str], object]:
         """Headers for one try, and a mark of what proved it (to be handed to `renew` when the cloud says no)."""

@@ -86,7 +86,10 @@ IMAGES = {
         action="step:image.os_version",
     ),
     "IMG.0167": Case(
-        "This cannot be done with an ISO image.", "Choose an ordinary image.", "ISO images only start installations."
+        "This cannot be done with an ISO image.",
+        "Choose an ordinary image.",
+        "ISO images only start installations.",
+        "retry",
     ),
     "IMG.0175": Case(
         "The object's name, or its folder's, holds a space.",
@@ -101,7 +104,9 @@ IMAGES = {
     "IMG.0091": Case(
         "The image is protected.", "Remove its protection in the console, then delete it.", action="retry"
     ),
-    "IMG.0092": Case("The image belongs to someone else.", "Only its owner can delete it.", error=ForbiddenError),
+    "IMG.0092": Case(
+        "The image belongs to someone else.", "Only its owner can delete it.", action="retry", error=ForbiddenError
+    ),
     "IMG.0144": Case("The image does not exist.", "Refresh the list.", action="retry", error=NotFoundError),
     "IMG.0155": Case(
         "The enterprise project does not exist.", "Choose another one.", action="step:image.enterprise_project_id"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,61}[A-Za-z0-9]")
 
 CREATE_SPACING = 0.2  # seconds between the starts of two creates
 _AT_ONCE = 8  # requests in flight
@@ -226,6 +228,12 @@ class Session:
             )
         query = encode_query(request.query)
         path = object_path(base, request.bucket, request.key) if request.service == "obs" else encode_path(request.path)
+        if request.bucket and not _BUCKET.fullmatch(request.bucket):  # it would become part of the host's name
+            raise InputError(
+                f"“{request.bucket}” cannot be a bucket.",
+                remedy="Choose a bucket of the list; names have 3 to 63 letters, digits, dots and hyphens.",
+                action="step:iso.bucket",
+            )
         if request.service == "obs" and request.bucket and not path_style(base):
             parts = urlsplit(base)
             base = f"{parts.scheme}://{request.bucket}.{parts.netloc}"

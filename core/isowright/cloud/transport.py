@@ -7,6 +7,7 @@ that a window's event loop never waits for them.
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 import urllib.request
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
     import httpx
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# A handshake that waits for more, or was cut off, says nothing about certificates.
+_NO_VERDICT = (
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLEOFError,
+    ssl.SSLSyscallError,
+    ssl.SSLZeroReturnError,
+)
 _CONNECT, _READ = 10.0, 60.0  # seconds
 
 
@@ -77,6 +86,9 @@ class Transport:
     def _build(self) -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
         import httpx
 
+        # At DEBUG, httpcore writes all headers out, and the token is one of them.
+        for name in ("httpcore", "httpx"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         # Loaded by the first connection otherwise, on the event loop.
         for module in ("httpcore._backends.anyio", "anyio._backends._asyncio"):
             import_module(module)
@@ -170,7 +182,7 @@ def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
     host = urlsplit(url).hostname or url
     causes = list(_causes(error))
     before = isinstance(error, _unsent())
-    tls = next((c for c in causes if isinstance(c, ssl.SSLError)), None)
+    tls = next((c for c in causes if isinstance(c, ssl.SSLError) and not isinstance(c, _NO_VERDICT)), None)
     if before and tls is not None:
         return _tls_words(tls, host)
     if isinstance(error, httpx.ProxyError) or (by_proxy and isinstance(error, httpx.ConnectError)):

@@ -1,4 +1,4 @@
-"""A practice cloud over real HTTP, and one clock for it and the client: waiting costs no time, jobs still take theirs."""
+"""A practice cloud over real HTTP, and one clock for it and the client: waiting takes no time, jobs take theirs."""
 
 import asyncio
 import time

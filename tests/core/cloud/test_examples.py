@@ -57,7 +57,7 @@ def read(name, reader, **options):
     return reader(found)
 
 
-# --- answers ------------------------------------------------------------------------------------------------------------
+# --- answers --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_objects():
             read(name, obs_wire.read_page, headers=xml)
 
 
-# --- errors -------------------------------------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_wrong_password_and_the_clouds_clock():
     assert "2026-11-23 12:00:00 UTC" in error.detail
 
 
-# --- requests -----------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
 
 ACCOUNT = Account(cloud="huaweicloud", region="ap-southeast-3")
 TAGS = {"app": "image-builder", "run": "20261123-01"}
@@ -309,8 +309,8 @@ async def sent():
             return httpx.Response(200, content=raw("iam_projects_by_name_200.json"))
         if request.url.path.startswith("/v3/auth/domains"):
             return httpx.Response(200, content=raw("iam_auth_domains_200.json"))
-        body = raw("ecs_remote_console_200.json") if "console" in request.url.path else raw("ecs_create_server_200.json")
-        return httpx.Response(200, content=body)
+        name = "ecs_remote_console_200.json" if "console" in request.url.path else "ecs_create_server_200.json"
+        return httpx.Response(200, content=raw(name))
 
     login = KeyLogin("AKEXAMPLE0000000001", Secret("SkExampleSecretKey00000000000000000000001"))
     cloud = Cloud.open(ACCOUNT, login, transport=httpx.MockTransport(answer_for))
