@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
-import qasync  # isort: skip  # takes the binding that is already imported
-
 from isowright_gui import theme
+from isowright_gui.loop import make_loop
 from isowright_gui.wizard.window import MainWindow
 
 if TYPE_CHECKING:
-    from isowright.secrets import SecretStore
-
     from isowright.clock import Clock
     from isowright.home import Home
+    from isowright.secrets import SecretStore
     from isowright_gui.services import Services
-
-
-def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
-    """asyncio on Qt's event loop, with plain threads for what blocks."""
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
-    loop.set_default_executor(ThreadPoolExecutor(8, thread_name_prefix="isowright"))
-    return loop
 
 
 def make_application() -> QApplication:
@@ -58,15 +49,22 @@ def install_translations(app: QApplication, locale: QLocale) -> None:
             app.installTranslator(translator)
 
 
+def import_core() -> None:
+    """What `build_services` and Home need: 150 ms of imports, for a thread."""
+    for name in ("pipeline.engine", "pipeline.receipt", "profiles", "secrets", "flow"):
+        importlib.import_module(f"isowright.{name}")
+    for name in ("services", "practice", "dialogs", "home.page", "wizard.shell"):
+        importlib.import_module(f"isowright_gui.{name}")
+
+
 def build_services(
     home: Home, clock: Clock | None = None, *, store: SecretStore | None = None, practice_speed: float = 60.0
 ) -> Services:
-    """The doors into the core. Imports what they need (80 ms: call it in a thread); opens nothing."""
+    """The doors into the core; opens nothing. `import_core` first, or its imports halt the window."""
+    from isowright.clock import SystemClock
     from isowright.pipeline.engine import Engine
     from isowright.profiles import Profiles
     from isowright.secrets import Vault
-
-    from isowright.clock import SystemClock
     from isowright_gui.practice import PracticeHost
     from isowright_gui.services import Services
 
@@ -126,7 +124,8 @@ async def _live(window: MainWindow, profile: str | None, practice: bool) -> int:
                 await asyncio.to_thread(home.ensure)
                 held.enter_context(home.lock_window())
                 held.enter_context(logs.to_files(home))
-                services = await asyncio.to_thread(build_services, home)
+                await asyncio.to_thread(import_core)
+                services = build_services(home)
                 await services.engine.open()
             except StateError as error:
                 print(error, file=sys.stderr)  # noqa: T201  whoever started it from a terminal reads it there

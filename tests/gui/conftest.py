@@ -23,11 +23,10 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-import qasync  # isort: skip  # takes the binding that is already imported
-
 from isowright.clock import FastClock
 from isowright.home import Home
 from isowright.recipe import PRACTICE, Account, Recipe
+from isowright_gui.loop import Loop
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = 600.0  # of the practice cloud and of the clock that waits for it
@@ -127,7 +126,7 @@ def _run_queue_seconds() -> float:
 _detector: list[StallDetector] = []
 
 
-class WatchedLoop(qasync.QEventLoop):  # type: ignore[misc]  # published without types
+class WatchedLoop(Loop):
     """The product's loop, which tells the detector when it runs."""
 
     def run_forever(self) -> Any:
@@ -160,14 +159,7 @@ def stall_detector(qapp: QApplication) -> Iterator[StallDetector]:
 @pytest.fixture
 def anyio_backend(qapp: QApplication) -> tuple[str, dict[str, Any]]:
     """Async tests run on Qt's loop, as the product does."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    def make() -> asyncio.AbstractEventLoop:
-        loop = WatchedLoop(qapp)
-        loop.set_default_executor(ThreadPoolExecutor(8))
-        return loop
-
-    return "asyncio", {"loop_factory": make}
+    return "asyncio", {"loop_factory": lambda: WatchedLoop(qapp)}
 
 
 @pytest.fixture
@@ -261,8 +253,9 @@ def home(tmp_path: Path) -> Home:
 async def services(home: Home) -> AsyncIterator[Any]:
     """The real core on the real practice cloud, both fast; secrets in memory. The practice cloud is running."""
     from isowright.secrets import MemoryStore
-    from isowright_gui.app import build_services, close_services
+    from isowright_gui.app import build_services, close_services, import_core
 
+    await asyncio.to_thread(import_core)
     made = build_services(home, FastClock(SPEED), store=MemoryStore(), practice_speed=SPEED)
     await made.engine.open()
     await made.practice.start()

@@ -122,7 +122,7 @@ class Wizard(QWidget):
         first = flow.first_problem_step(self.session.recipe)
         self._furthest = flow.STEPS.index(first if first is not None else "review")
         if error is not None:
-            self._add_page("account", await asyncio.to_thread(page_class, "account"))
+            await self._add_page("account", await asyncio.to_thread(page_class, "account"))
             self.pages["account"].show_error(error)
         await self._show(flow.STEPS[min(flow.STEPS.index(step), self.reach)])
 
@@ -177,8 +177,7 @@ class Wizard(QWidget):
         if step not in self.pages:
             # Its import and its making are two pieces of work; the window answers between them.
             kind = await asyncio.to_thread(page_class, step)
-            self._add_page(step, kind)
-            await asyncio.sleep(0)
+            await self._add_page(step, kind)
         page = self.pages[step]
         self.step = step
         self._furthest = max(self._furthest, flow.STEPS.index(step))
@@ -204,13 +203,15 @@ class Wizard(QWidget):
     def _areas(self) -> dict[str, ScrollColumn]:
         return {page.step: area for area, page in self._scrolls}
 
-    def _add_page(self, step: str, kind: type[Page]) -> None:
+    async def _add_page(self, step: str, kind: type[Page]) -> None:
         page = kind(self.services, self.session)
         page.step = step
+        await asyncio.sleep(0)
         area = ScrollColumn((8, 1, 8, 5))  # above, a focused field has room for its ring
-        area.body.addWidget(page, 1)
-        self._scrolls.append((area, page))
         self.stack.addWidget(area)
+        area.body.addWidget(page, 1)  # last: each new parent has the whole page styled again
+        self._scrolls.append((area, page))
+        await asyncio.sleep(0)
         self.pages[step] = page
         page.state_changed.connect(self._derive)
         page.go_to.connect(self._go_to)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QSize, Qt, QUrl, Signal
@@ -369,7 +370,8 @@ def _prefetch() -> None:
     from isowright_gui.wizard import shell
 
     for step in shell.PAGES:
-        shell.page_class(step)
+        with contextlib.suppress(ImportError):  # said when the page is opened
+            shell.page_class(step)
 
 
 async def _put_away(wizard: Wizard) -> None:
