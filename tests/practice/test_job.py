@@ -15,7 +15,7 @@ def test_from_iso_to_image(cloud, clock):
     clock.advance(45.5)
     image_id = cloud.job("ims", job_id)["entities"]["image_id"]
     assert cloud.get("ims", f"/v2/cloudimages?id={image_id}") == {"images": []}
-    clock.advance(2)
+    clock.advance(1)
     assert cloud.get("ims", f"/v2/cloudimages?id={image_id}")["images"][0]["status"] == "saving"
     clock.advance(3)
     (image,) = cloud.get("ims", "/v2/cloudimages?name=iso-1&virtual_env_type=IsoImage&__imagetype=private")["images"]

@@ -76,7 +76,7 @@ def test_image_shapes(cloud, clock):
     same("ims_job_running_iso_200.json", cloud.job("ims", created["job_id"]))
     running = cloud.get("ims", f"/v1/cloudimages/job/{created['job_id']}")
     same("ims_job_progress_running_200.json", running)
-    clock.advance(62.5)
+    clock.advance(62)
     job = cloud.job("ims", created["job_id"])
     same("ims_job_success_iso_200.json", job)
     path = f"/v2/images/{job['entities']['image_id']}"

@@ -14,13 +14,13 @@ DETACH_VOLUME = 8.0
 INIT_SHARE = 0.04
 # A new server is unknown to its own API for a while (404), and shows its disks a little after its job.
 SERVER_UNKNOWN = 6.0
-VOLUMES_LAG = 3.0
+VOLUMES_LAG = 1.5
 # An image is unlisted right after its job, then "saving", then "active".
-IMAGE_LISTED_LAG = 2.0
-IMAGE_ACTIVE_LAG = 5.0
+IMAGE_LISTED_LAG = 1.0
+IMAGE_ACTIVE_LAG = 2.5
 # 204 and job SUCCESS come before the thing is gone.
-IMAGE_GONE_LAG = 6.0
-SERVER_GONE_LAG = 5.0
+IMAGE_GONE_LAG = 4.0
+SERVER_GONE_LAG = 2.5
 INSTALL = 60.0
 
 # Not scaled: these are about people and secrets, not about work.

@@ -1,0 +1,44 @@
+"""Benchmarks: ratios measured in one run, side by side, printed as one table. `./dev bench [name …]`.
+
+Never a test: these numbers depend on the machine, so each is told beside what it is compared with in the same minutes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).parent))
+
+NAMES = ("startup", "lists", "stall", "many", "overhead")
+
+
+def main(names: list[str]) -> int:
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        print(f"unknown: {', '.join(unknown)}; there are: {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    rows = []
+    for name in names or NAMES:
+        begun = time.monotonic()
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += importlib.import_module(f"bench_{name}").measure()
+        print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}\n")
+    print("| measured | value | compared with | ratio | bound | |")
+    print("|---|---|---|---|---|---|")
+    failed = 0
+    for row in rows:
+        failed += row.met is False
+        word = {True: "met", False: "MISSED", None: ""}[row.met]
+        print(f"| {row.what} | {row.value} | {row.against} | {row.ratio} | {row.bound} | {word} |")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
