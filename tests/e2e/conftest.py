@@ -18,7 +18,7 @@ from isowright.pipeline.engine import Engine
 from isowright.practice.server import practice_thread
 from isowright.recipe import Recipe
 
-SPEED = 600.0
+SPEED = 1200.0
 
 
 @pytest.fixture

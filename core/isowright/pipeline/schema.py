@@ -44,11 +44,12 @@ def open_database(path: Path) -> sqlite3.Connection:
     except (OSError, sqlite3.Error) as error:
         raise state_error(error, path) from error
     try:
+        _check(database)
+        _refuse_newer(database, path)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.execute("PRAGMA foreign_keys = ON")
-        _check(database)
-        _migrate(database, path)
+        _migrate(database)
     except sqlite3.Error as error:
         database.close()
         raise state_error(error, path) from error
@@ -64,21 +65,28 @@ def _check(database: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"malformed: {verdict}")
 
 
-def _migrate(database: sqlite3.Connection, path: Path) -> None:
-    version = int(database.execute("PRAGMA user_version").fetchone()[0])
-    if version == len(MIGRATIONS):
-        return
+def _refuse_newer(database: sqlite3.Connection, path: Path) -> None:
+    """Before anything is changed in the file."""
+    version = _version(database)
     if version > len(MIGRATIONS):
         raise StateError(
             "The journal of runs was written by a newer Isowright.",
             detail=f"{path} has version {version}; this program knows up to {len(MIGRATIONS)}. It was left as it is.",
             remedy="Start the newer Isowright, or set ISOWRIGHT_HOME to another folder.",
         )
+
+
+def _version(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    if _version(database) == len(MIGRATIONS):
+        return
     database.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have been quicker.
-        version = int(database.execute("PRAGMA user_version").fetchone()[0])
-        for statement in (s for step in MIGRATIONS[version:] for s in step):
+        for statement in (s for step in MIGRATIONS[_version(database) :] for s in step):
             database.execute(statement)
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
