@@ -57,6 +57,14 @@ class Page(QWidget):
         """The primary button, with its mnemonic."""
         return self.tr("&Continue")
 
+    @property
+    def secondary_text(self) -> str:
+        """A second button before the primary one; "" = none."""
+        return ""
+
+    def press_secondary(self) -> None:
+        """The second button was pressed."""
+
     # the four facts
     @property
     def problem(self) -> str | None:

@@ -97,6 +97,8 @@ class Wizard(QWidget):
         self.footer = Footer()
         self.footer.back.connect(lambda: self.tasks.spawn(self.go_back(), name="move"))
         self.footer.primary.connect(lambda: self.tasks.spawn(self.proceed(), name="move"))
+        self.second_button = self.footer.add_action("")
+        self.second_button.clicked.connect(self._press_second)
         self.right = QWidget()
         right = column(self.right, gap=0)
         head = row(margins=(8, 6.5, 8, 4))
@@ -222,6 +224,10 @@ class Wizard(QWidget):
             if (signal := getattr(page, name, None)) is not None:
                 signal.connect(slot)
 
+    def _press_second(self) -> None:
+        if (page := self.page) is not None:
+            page.press_secondary()
+
     def _go_to(self, target: str) -> None:
         step, _, field = target.partition(".")
         self.tasks.spawn(self.jump(step, field or "problem"), name="move")
@@ -256,6 +262,8 @@ class Wizard(QWidget):
         self.stepper.set_heading(self.session.profile or recipe.image.name or self.tr("New image"))
         self.stepper.set_practice(recipe.account.cloud == PRACTICE)
         self.footer.set_back(self.tr("&Back") if flow.STEPS.index(self.step) > 0 else None)
+        self.second_button.setText(page.secondary_text)
+        self.second_button.setVisible(bool(page.secondary_text))
         self.footer.set_primary(page.primary_text)
         self.footer.set_busy(page.busy or None)
         hint = page.hint if page.hint.text else self._default_hint(page)
@@ -274,6 +282,7 @@ class Wizard(QWidget):
         chain = [
             *inside[-1:],
             self.footer.back_button,
+            self.second_button,
             self.footer.primary_button,
             self.stepper.home_button,
             *rows,
@@ -361,6 +370,14 @@ class Wizard(QWidget):
     # -- the run
 
     async def _create(self) -> None:
+        page = self.pages["review"]
+        page.set_busy(self.tr("Starting…"))  # a second click makes no second run
+        try:
+            await self._start_run()
+        finally:
+            page.set_busy("")
+
+    async def _start_run(self) -> None:
         recipe, login = self.session.recipe, self.session.login
         account = self.services.practice.fill(recipe.account)
         info = await self.services.engine.create(

@@ -1,0 +1,165 @@
+"""Review: every answer once more, what will happen, and the checks; from here the image is made."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from isowright.checks import Finding, all_checks, run_all
+from isowright_gui.pages.review_checks import ChecksPanel
+from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
+from isowright_gui.pages.side import SideBySide
+from isowright_gui.services import Services
+from isowright_gui.session import WizardSession
+from isowright_gui.widgets import column
+from isowright_gui.wizard.page import Hint, Page
+
+CHECKS = "checks"
+
+
+class ReviewPage(Page):
+    """`create_requested`: all is answered and no check stands against it. `save_profile`: keep the answers."""
+
+    step = "review"
+    create_requested = Signal()
+    save_profile = Signal()
+
+    def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
+        super().__init__(services, session, parent)
+        self._running: asyncio.Task[None] | None = None
+        self._left = False
+        self.choices = ChoicesCard()
+        self.happens = HappensCard()
+        self.checks = ChecksPanel()
+        main = QWidget()
+        body = column(main, gap=6)
+        body.addWidget(self.choices)
+        body.addWidget(self.happens)
+        body.addStretch(1)
+        outer = column(self, gap=0)
+        outer.addWidget(SideBySide(main, self.checks, gap=6))
+        outer.addStretch(1)
+        self.choices.edit.connect(self.go_to)
+        self.checks.go_to.connect(self.go_to)
+        self.checks.again.connect(self._check_again)
+        session.changed.connect(self._show_answers)
+        session.signed.connect(self._show_answers)
+        self._show_answers()
+
+    # -- what the shell asks
+
+    @property
+    def title(self) -> str:
+        return self.tr("Review")
+
+    @property
+    def subtitle(self) -> str:
+        return self.tr("Nothing has been created yet.")
+
+    @property
+    def primary_text(self) -> str:
+        return self.tr("&Create image")
+
+    @property
+    def secondary_text(self) -> str:
+        return self.tr("Save as &profile…")
+
+    def press_secondary(self) -> None:
+        self.save_profile.emit()
+
+    @property
+    def problem(self) -> str | None:
+        if missing := self.session.recipe.problems():
+            return f"{missing[0].message} {missing[0].remedy}"
+        return self._words_of(self._found("must-fix"))
+
+    @property
+    def hint(self) -> Hint:
+        if (problem := self.problem) is not None:
+            return Hint(problem, "danger")
+        if not self.checks.done():
+            ended, total = self.checks.progress()
+            return Hint(self.tr("Checking: {done} of {all} done").format(done=ended, all=total)) if total else Hint()
+        remarks = self._found("look")
+        if len(remarks) == 1:
+            return Hint(self.tr("1 remark, you can go on: {check}").format(check=remarks[0].title), "warning")
+        if remarks:
+            names = ", ".join(one.title for one in remarks)
+            text = self.tr("{count} remarks, you can go on: {checks}")
+            return Hint(text.format(count=len(remarks), checks=names), "warning")
+        return Hint(self.tr("All checks are fine."))
+
+    def _words_of(self, bad: list[Finding]) -> str | None:
+        if not bad:
+            return None
+        if len(bad) == 1:
+            return self.tr("1 check must be fixed first: {check}").format(check=bad[0].title)
+        names = ", ".join(one.title for one in bad)
+        return self.tr("{count} checks must be fixed first: {checks}").format(count=len(bad), checks=names)
+
+    def first_focus(self) -> QWidget | None:
+        if missing := self.session.recipe.problems():
+            return self.choices.buttons[missing[0].step]
+        # Not an Edit button: Enter is Create image as long as nobody has gone to a button.
+        return self.checks.first_remedy() or self.choices
+
+    # -- the moments
+
+    async def enter(self) -> None:
+        self._left = False
+        self._show_answers()
+        self._check_again()
+
+    async def commit(self) -> bool:
+        """Create image: not before the last check has ended."""
+        self.set_busy(self.tr("Checking…"))
+        try:
+            while self._running is not None and not self._running.done():
+                await asyncio.wait({self._running})
+        finally:
+            self.set_busy("")
+        if self._left:
+            return False
+        if self.problem is not None:
+            self.reveal_problem()
+            return False
+        if self.checks.done():
+            self.create_requested.emit()
+        return self.checks.done()
+
+    def leave(self) -> None:
+        self._left = True
+        self.tasks.cancel(CHECKS)
+        self.checks.stop()
+
+    # -- checks
+
+    def _check_again(self) -> None:
+        self._running = self.tasks.spawn(self._run_checks(), name=CHECKS, replace=True)
+
+    async def _run_checks(self) -> None:
+        recipe, cloud = self.session.recipe, self.session.cloud
+        if cloud is None or recipe.problems():
+            self.checks.stop()
+            self.state_changed.emit()
+            return
+        found = await asyncio.to_thread(all_checks)  # imports them at the first time
+        self.checks.begin(found)
+        self.state_changed.emit()
+        await run_all(cloud, recipe, found=self._take)
+        self.checks.finish()
+        self.state_changed.emit()
+
+    def _take(self, finding: Finding) -> None:
+        self.checks.show_finding(finding)
+        self.state_changed.emit()
+
+    def _found(self, verdict: str) -> list[Finding]:
+        return [one for one in self.checks.findings() if one.verdict == verdict]
+
+    def _show_answers(self) -> None:
+        recipe = self.session.recipe
+        self.choices.show_choices(choices(recipe, self.session.identity))
+        self.happens.show_recipe(recipe)

@@ -1,0 +1,176 @@
+"""The checks before a run: running side by side, each row live, the worst first once all have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from isowright import flow
+from isowright.checks import Check, Finding
+from isowright_gui.theme import theme
+from isowright_gui.widgets import Button, Card, CheckItem, Hairline, Label, Section, clear, column, row
+
+_STATES = {"fine": "done", "look": "warning", "must-fix": "failed", "skipped": "skipped"}
+_WORST = {"must-fix": 0, "look": 1, "skipped": 3, "fine": 2}
+Remedy = Literal["again", "go", ""]
+
+
+def remedy_kind(finding: Finding) -> Remedy:
+    """Where the remedy of a finding leads: to a page, or to looking again; "" where there is nothing to do."""
+    if finding.verdict in ("fine", "skipped"):
+        return ""
+    return "go" if finding.action.startswith("step:") or finding.action == "sign-in" else "again"
+
+
+class ChecksPanel(Section):
+    """Signals: `go_to(step or "step.field")`, `again`. `findings()` are those that ended, worst first at the end."""
+
+    go_to = Signal(str)
+    again = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent, heading="")
+        self.heading.setText(self.tr("Checks"))
+        self.setAccessibleName(self.heading.text())
+        self.count = Label("", "label", "muted", tabular=True)
+        self.add_head(self.count)
+        self.items: dict[str, CheckItem] = {}
+        self._titles: dict[str, str] = {}
+        self._order: list[str] = []
+        self._found: dict[str, Finding] = {}
+        self._card = Card(padded=False)
+        self._rows = column(gap=0)
+        self._card.body.addLayout(self._rows)
+        self.add(self._card)
+        self.again_button = Button(self.tr("C&heck again"), "link", "arrow-clockwise")
+        self.again_button.clicked.connect(self.again)
+        foot = row(margins=(1, 0, 0, 0))
+        foot.addWidget(self.again_button)
+        foot.addStretch(1)
+        self.body.addLayout(foot)
+        self.retheme()
+
+    def retheme(self) -> None:
+        self.setMinimumWidth(theme().s(78))
+        self.setMaximumWidth(theme().s(84))
+
+    # -- what the page says
+
+    def begin(self, checks: Sequence[Check]) -> None:
+        """All of them run from now on, in the order shown until now."""
+        self._found = {}
+        if set(self._titles) != {check.id for check in checks}:
+            self._titles = {check.id: check.title for check in checks}
+            self._order = list(self._titles)
+            self.items = {}
+            self._lay_out()
+        for item in self.items.values():
+            item.set_check("running")
+        self._count()
+
+    def show_finding(self, finding: Finding) -> None:
+        """One has ended; its row stays where it is."""
+        self._found[finding.id] = finding
+        item = self.items[finding.id]
+        word = self.tr("Later") if finding.verdict == "skipped" else ""
+        item.set_check(_STATES[finding.verdict], word, self._why(finding), self._button(finding))
+        item.button.setAccessibleDescription(f"{finding.title}: {finding.why}")
+        self._count()
+
+    def finish(self) -> None:
+        """All have ended: the worst first."""
+        places = {check_id: at for at, check_id in enumerate(self._titles)}
+        wanted = sorted(self._titles, key=lambda one: (_WORST[self._found[one].verdict], places[one]))
+        if wanted != self._order:
+            focused = next((one for one, item in self.items.items() if item.isAncestorOf(self.focusWidget())), None)
+            self._order = wanted
+            self._lay_out()
+            if focused is not None:
+                self.items[focused].button.setFocus()
+
+    def stop(self) -> None:
+        """The page is left, or they cannot be run: nothing turns any more."""
+        for check_id, item in self.items.items():
+            if check_id not in self._found:
+                item.set_check("waiting", self.tr("Not checked"))
+        self._count()
+
+    def findings(self) -> list[Finding]:
+        """Those that ended."""
+        return [self._found[one] for one in self._order if one in self._found]
+
+    def done(self) -> bool:
+        """Whether all have ended."""
+        return bool(self._titles) and len(self._found) == len(self._titles)
+
+    def progress(self) -> tuple[int, int]:
+        """How many have ended, of how many."""
+        return len(self._found), len(self._titles)
+
+    def first_remedy(self) -> QWidget | None:
+        """The button of the first check that must be fixed, None if there is none."""
+        found = next((one for one in self.findings() if one.verdict == "must-fix"), None)
+        return self.items[found.id].button if found is not None else None
+
+    # --
+
+    def _count(self) -> None:
+        ended, total = self.progress()
+        self.count.setText(self.tr("{done} of {all} done").format(done=ended, all=total))
+
+    def _why(self, finding: Finding) -> str:
+        if finding.verdict == "fine":
+            return ""
+        sentence = finding.remedy if finding.remedy.endswith(".") else ""
+        return " ".join(part for part in (finding.why, sentence) if part)
+
+    def _button(self, finding: Finding) -> str:
+        kind = remedy_kind(finding)
+        if not kind:
+            return ""
+        if finding.remedy and not finding.remedy.endswith("."):
+            return finding.remedy
+        if kind == "again":
+            return self.tr("Check again")
+        if finding.action == "sign-in":
+            return self.tr("Sign in again")
+        step = finding.action.removeprefix("step:").partition(".")[0]
+        return self.tr("Go to {step}").format(step=flow.title(step))
+
+    def _pressed(self, check_id: str) -> None:
+        finding = self._found.get(check_id)
+        if finding is None:
+            return
+        if remedy_kind(finding) == "again":
+            self.again.emit()
+        elif finding.action == "sign-in":
+            self.go_to.emit("account")
+        else:
+            self.go_to.emit(finding.action.removeprefix("step:"))
+
+    def _lay_out(self) -> None:
+        """Rows in order, split by hairlines that begin under the text."""
+        for item in self.items.values():
+            self._rows.removeWidget(item)
+        clear(self._rows)
+        for at, check_id in enumerate(self._order):
+            if check_id not in self.items:
+                item = CheckItem(self._titles[check_id])
+                item.remedy.connect(lambda check_id=check_id: self._pressed(check_id))
+                self.items[check_id] = item
+            if at:
+                indent = row(gap=0, margins=(11, 0, 0, 0))
+                indent.addWidget(Hairline())
+                self._rows.addLayout(indent)
+            self._rows.addWidget(self.items[check_id])
+        last: QWidget | None = None
+        for check_id in self._order:
+            if last is not None:
+                QWidget.setTabOrder(last, self.items[check_id].button)
+            last = self.items[check_id].button
+        if last is not None:
+            QWidget.setTabOrder(last, self.again_button)
+        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
