@@ -197,7 +197,7 @@ def endpoint_problem(url: str) -> str | None:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port or an IPv6 address that cannot be
         usable = False
-    if not usable or "@" in url:
+    if not usable or "@" in url or not url.isascii():
         return f"“{url}” is not a URL."
     if parts.path.strip("/") or parts.query:
         return "it has a path; the service's own paths are added to it."

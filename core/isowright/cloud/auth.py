@@ -170,8 +170,17 @@ class Auth:
             )
         account = self._account
         project = {"id": account.project_id} if account.project_id else {"name": account.project_name or account.region}
+        if self._refused is not None:
+            raise self._refused
         self._passcode_used = True
-        token = await self._ask_token(login, {"project": project})
+        try:
+            token = await self._ask_token(login, {"project": project})
+        except NetworkError as error:
+            self._passcode_used = error.sent
+            raise
+        except AuthError as error:
+            self._refused = error
+            raise
         if not token.identity.project_id:
             raise NotFoundError(
                 "The sign-in worked, but gave no project.",
@@ -182,20 +191,13 @@ class Auth:
         return token
 
     async def _ask_token(self, login: PasswordLogin, scope: dict[str, object]) -> Token:
-        if self._refused is not None:
-            raise self._refused
-
         def read(answer: Answer) -> Token:
             token = iam_wire.read_token(answer)
             if theirs := date_header(answer):
                 self.learn_time(theirs)  # expiry is counted on the cloud's clock
             return token
 
-        try:
-            return await self._call(iam_wire.token_request(login, scope), read)
-        except AuthError as error:
-            self._refused = error
-            raise
+        return await self._call(iam_wire.token_request(login, scope), read)
 
     async def _fresh_domain_token(self) -> Token:
         """For services of the whole account (enterprise projects)."""

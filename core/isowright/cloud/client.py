@@ -11,7 +11,7 @@ from isowright.cloud.eps import Eps
 from isowright.cloud.evs import Evs
 from isowright.cloud.iam import Iam
 from isowright.cloud.ims import Ims
-from isowright.cloud.login import Login
+from isowright.cloud.login import Login, check
 from isowright.cloud.models import Identity
 from isowright.cloud.obs import Obs
 from isowright.cloud.session import Session
@@ -44,7 +44,8 @@ class Cloud:
         clock: Clock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> Cloud:
-        """No I/O yet. Raises InputError when an endpoint is missing or cannot be used."""
+        """No I/O yet. Raises InputError when an endpoint or a key cannot be used."""
+        check(login)
         session = Session(account, login, catalog.endpoints(account), clock=clock or SystemClock(), transport=transport)
         return cls(session)
 

@@ -18,7 +18,7 @@ from isowright.cloud.models import (
     Server,
 )
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Kind, Request, json_body
+from isowright.cloud.wire import Kind, Request, is_unknown_call, json_body
 from isowright.errors import NotFoundError
 
 __all__ = ["Ecs", "PublicIp", "ServerRequest"]
@@ -60,7 +60,7 @@ class Ecs:
         try:
             return await self._session.call(_get(f"{_SERVERS}/{server_id}"), ecs_wire.read_server)
         except NotFoundError as error:
-            if error.code.endswith("APIGW.0101"):
+            if is_unknown_call(error):
                 raise
             return None
 

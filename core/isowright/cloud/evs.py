@@ -7,7 +7,7 @@ import msgspec
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Job, Volume, VolumeType
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call
 from isowright.errors import NotFoundError
 
 _VOLUMES = "/v2/{project_id}/cloudvolumes"
@@ -70,7 +70,7 @@ class Evs:
         try:
             return await self._session.call(request, read_volume)
         except NotFoundError as error:
-            if error.code.endswith("APIGW.0101"):
+            if is_unknown_call(error):
                 raise
             return None
 

@@ -19,7 +19,7 @@ from isowright.errors import AppError, AuthError, ForbiddenError, NotFoundError,
 
 _SERVER_TIME = re.compile(r"server time:\s*(\d{8}T\d{6}Z)")
 _LOGIN_TEXTS = (
-    (r"lock", "IAM.0061"),
+    (r"\b(b?locked|lock)\b", "IAM.0061"),
     (r"passcode|totp|mfa|verification code|one-time", "wrong-passcode"),
     (r"disabled", "IAM.0082"),
     (r"console|programmatic", "IAM.0081"),

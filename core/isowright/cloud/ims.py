@@ -10,7 +10,7 @@ import msgspec
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Image, ImageQuota, Job, OsVersion
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, json_body, unreadable
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, unreadable
 from isowright.errors import NotFoundError
 
 _PAGE = 500
@@ -117,8 +117,8 @@ class Ims:
             request = Request(service="ims", method="GET", path=f"/v1/cloudimages/job/{job_id}")
             try:
                 return await self._session.call(request, read_job)
-            except NotFoundError:
-                self._progress_path = False
+            except NotFoundError as error:
+                self._progress_path = error.code == "Common.0011"  # that one knows the call, but not the job
         request = Request(service="ims", method="GET", path=f"/v1/{{project_id}}/jobs/{job_id}")
         return await self._session.call(request, read_job)
 
@@ -164,8 +164,9 @@ class Ims:
         request = Request(service="ims", method="DELETE", path=f"/v2/images/{image_id}", kind="delete")
         try:
             await self._session.call(request, lambda _answer: None)
-        except NotFoundError:
-            return
+        except NotFoundError as error:
+            if is_unknown_call(error):
+                raise
 
     async def os_versions(self) -> list[OsVersion]:
         """The only values that `os_version` may have. [] where the cloud has no such list (then: free text)."""

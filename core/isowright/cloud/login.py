@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from isowright.cloud.models import Secret
+from isowright.errors import InputError
+
+_PLAIN = re.compile(r"[!-~]+")
 
 
 class PasswordLogin(msgspec.Struct, frozen=True):
@@ -36,3 +41,21 @@ class KeyLogin(msgspec.Struct, frozen=True):
 
 
 Login = PasswordLogin | KeyLogin
+
+
+def check(login: Login) -> None:
+    """Raises InputError if a key could not even be sent: such characters come with pasting, and are in no real key."""
+    if not isinstance(login, KeyLogin):
+        return
+    token = login.security_token.reveal() if login.security_token else ""
+    for value, what, field in (
+        (login.access_key, "access key", "access_key"),
+        (login.secret_key.reveal(), "secret key", "secret_key"),
+        (token or "-", "security token", "security_token"),
+    ):
+        if not _PLAIN.fullmatch(value):
+            raise InputError(
+                f"The {what} is empty, or holds a space, a line break or a character that no key has.",
+                remedy="Copy it again, without anything around it.",
+                action=f"step:account.{field}",
+            )

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -93,7 +94,7 @@ class Transport:
         for module in ("httpcore._backends.anyio", "anyio._backends._asyncio"):
             import_module(module)
         verify: ssl.SSLContext = (
-            tls_context(self._account.ca_file)
+            tls_context(self._account.ca_file, _stamp(self._account.ca_file))
             if any(base.startswith("https:") for base in self._bases)
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
@@ -138,8 +139,16 @@ class Transport:
         return found.get(parts.scheme) or found.get("all", "")
 
 
+def _stamp(path: str) -> float:
+    """A mended CA file counts at once: its time is part of what a context is remembered by."""
+    try:
+        return Path(path).stat().st_mtime if path else 0.0
+    except OSError:
+        return 0.0
+
+
 @lru_cache(maxsize=8)
-def tls_context(ca_file: str) -> ssl.SSLContext:
+def tls_context(ca_file: str, _stamp: float) -> ssl.SSLContext:
     """Trusts the system's authorities, certifi's, and those in `ca_file`. Takes tens of ms: for worker threads.
 
     Raises InputError if `ca_file` cannot be used.

@@ -110,6 +110,11 @@ def decode(answer: Answer, type_: type[T]) -> T:
         raise unreadable(answer) from error
 
 
+def is_unknown_call(error: CloudError) -> bool:
+    """Nothing was looked for: this host does not have the call at all, which says nothing about the thing asked for."""
+    return error.code in ("APIGW.0101", "APIG.0101")
+
+
 def unreadable(answer: Answer) -> UnreadableError:
     return UnreadableError(
         "The cloud's answer could not be understood.",

@@ -368,6 +368,36 @@ async def test_closed_ports_and_missing_endpoints(world):
     assert missing.value.action == "step:account.endpoints.ims"
 
 
+async def test_account_without_domain_tokens_still_renews(world):
+    cloud = world.open()
+    await cloud.sign_in()
+    scope = '"domain":{"name":"[^"]*"}}}}?$'
+    world.faults({"action": "status", "status": 401, "code": "401", "path": LOGIN, "match_body": scope, "count": 0})
+    assert await cloud.eps.projects() == []
+    world.faults({"action": "expire-tokens"})
+    assert (await cloud.ecs.limits()).max_servers
+
+
+async def test_wrong_host_is_not_taken_for_gone(world):
+    cloud = world.open()
+    await cloud.sign_in()
+    world.faults({"action": "status", "status": 404, "code": "APIGW.0101", "count": 0})
+    for call in (cloud.ims.delete_image, cloud.ecs.server, cloud.evs.volume):
+        with pytest.raises(NotFoundError) as caught:
+            await call("some-id")
+        assert caught.value.action == "step:account.endpoints"
+
+
+@pytest.mark.parametrize("part", ["access_key", "secret_key", "security_token"])
+async def test_keys_that_cannot_be_sent(world, part):
+    values = {"access_key": "AK", "secret_key": "SK", "security_token": "T"} | {part: "pasted\nü"}
+    login = KeyLogin(values["access_key"], Secret(values["secret_key"]), Secret(values["security_token"]))
+    with pytest.raises(InputError) as caught:
+        world.open(login)
+    assert caught.value.action == f"step:account.{part}"
+    assert "pasted" not in str(caught.value)
+
+
 async def test_closing_twice_is_fine(world):
     cloud = world.open()
     await cloud.sign_in()
