@@ -93,11 +93,13 @@ class Runner:
         if stage is not None:
             await self._set(stage, "cancelled", "Stopped by the operator")
         await self._journal.set_run(self._info.id, "cancelled", elapsed=self.elapsed)
+        # From the disk: an entry whose caller was cancelled is there, but not in the stages' copy.
+        resources = (await self._journal.info(self._info.id)).resources
         event = Cancelled(
             run=self._info.id,
             at=self._clock.now(),
             stage=stage.id if stage else "",
-            resources=self.context.log.resources(),
+            resources=resources,
         )
         self._teller.tell(event)
         return event
@@ -126,10 +128,12 @@ class Runner:
 
     async def _failed(self, stage: Stage, error: AppError) -> Failed:
         info = ErrorInfo.of(error)
+        resources = self.context.log.resources()
         self._teller.log(stage.id, error.title, error.request_id)
         try:
             await self._set(stage, "failed", error.title)
             await self._journal.set_run(self._info.id, "failed", error=info, elapsed=self.elapsed)
+            resources = (await self._journal.info(self._info.id)).resources
         except StateError as journal_error:  # the journal itself may be what failed
             _logger.warning("run %s: its failure could not be journalled: %s", self._info.id, journal_error.title)
         event = Failed(
@@ -137,7 +141,7 @@ class Runner:
             at=self._clock.now(),
             stage=stage.id,
             error=info,
-            resources=self.context.log.resources(),
+            resources=resources,
         )
         self._teller.tell(event)
         return event
