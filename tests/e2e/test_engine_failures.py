@@ -9,7 +9,7 @@ from isowright.clock import FastClock
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
-from isowright.errors import InputError, StateError
+from isowright.errors import InputError, JobTimeoutError, StateError
 from isowright.events import Cancelled, CleanedUp, Done, Failed, Progress, StageChanged, Waiting
 from isowright.pipeline.engine import Engine
 
@@ -157,10 +157,14 @@ async def test_hanging_job_is_given_up_and_cleaned_up(lab, watch, job, stage):
         end = await fails(engine, lab, run.id, watch, stage, "JobTimeoutError")
         assert end.error.retryable
         assert any(r.id == "" and r.fate == "planned" for r in end.resources)
-        if stage == "launch-server":
+        if stage == "launch-server":  # the server is there, whatever its job says
             info = await engine.clean_up(run.id, lab.login, watch)
             assert info.leftovers == ()
             assert nothing(lab)
+        else:  # what may yet come into being is not forgotten
+            with pytest.raises(JobTimeoutError, match="neither made nor given up"):
+                await engine.clean_up(run.id, lab.login, watch)
+            assert [r.kind for r in (await engine.info(run.id)).leftovers] == ["iso-image"]
     finally:
         await engine.close()
 

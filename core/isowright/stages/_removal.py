@@ -27,6 +27,7 @@ _JOB_PATIENCE = 1200.0
 _DOUBT_PATIENCE = 300.0  # how long an image of an unanswered request may take to be listed
 _SERVER_DOUBT_PATIENCE = 60.0
 _STILL_MADE = "IMG.0090"
+_STILL_AT_IT = "The cloud is still at it. The run keeps it in its list until the job has ended."
 
 
 async def remove_image(ctx: Context, kind: ResourceKind, image_id: str) -> None:
@@ -74,6 +75,8 @@ async def remove_images(ctx: Context, kind: ResourceKind, origin: str) -> None:
                 patience = 10.0 if ended and ended.status == "FAIL" else _DOUBT_PATIENCE
                 found = await until(ctx, lambda name=name: find_image(ctx, name, origin), seconds=patience)  # type: ignore[misc]  # a default binds the loop's variable
                 image_id = found.id if found else ""
+            if not image_id and ended is not None and not ended.ended:
+                raise too_late(f"Image {item.name} was neither made nor given up", _JOB_PATIENCE, _STILL_AT_IT)
             if not image_id:
                 ctx.note(f"There is no image {item.name}: the request never came through", "")
                 await ctx.log.refused(kind)
@@ -90,7 +93,10 @@ async def remove_server(ctx: Context) -> None:
         if item.id:
             await _remove_one(ctx, item.id)
             continue
-        for server in await _find(ctx):
+        servers, open_job = await _find(ctx)
+        if not servers and open_job:
+            raise too_late(f"Server {item.name} was neither made nor given up", _JOB_PATIENCE, _STILL_AT_IT)
+        for server in servers:
             await ctx.log.made("server", item.name, server.id)
             await _remove_one(ctx, server.id)
         if (left := ctx.log.resource("server")) is not None and not left.id:
@@ -100,8 +106,8 @@ async def remove_server(ctx: Context) -> None:
     await remove_volumes(ctx)
 
 
-async def _find(ctx: Context) -> list[Server]:
-    """The servers of an unanswered or unfinished create request."""
+async def _find(ctx: Context) -> tuple[list[Server], bool]:
+    """The servers of an unanswered or unfinished create request, and whether the cloud is still at it."""
     promised = ctx.log.known(SERVER_PROMISED)
     ended: Job | None = None
     if job_id := ctx.log.known(SERVER_JOB):
@@ -109,14 +115,14 @@ async def _find(ctx: Context) -> list[Server]:
     ids = [i for i in (ended.server_id if ended else "", promised) if i]
     for server_id in ids:
         if (server := await ctx.cloud.ecs.server(server_id)) is not None:
-            return [server]
+            return [server], False
     ctx.say(f"Looking whether server {server_name(ctx)} exists", None)
     patience = 10.0 if ended and ended.status == "FAIL" else _SERVER_DOUBT_PATIENCE
 
     async def look() -> list[Server] | None:
         return await find_servers(ctx) or None
 
-    return await until(ctx, look, seconds=patience) or []
+    return await until(ctx, look, seconds=patience) or [], ended is not None and not ended.ended
 
 
 async def _ended(ctx: Context, look: Callable[[str], Awaitable[Job]], job_id: str, what: str) -> Job | None:
