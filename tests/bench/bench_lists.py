@@ -27,58 +27,53 @@ def _keystrokes(model, table, words: list[str]) -> list[float]:
     return taken
 
 
-def _show(model, name: str):
-    from isowright_gui.widgets import Table
-
-    table = Table(model, name)
-    table.resize(900, 600)
-    table.show()
-    return table
-
-
-def _models():
+def _pages():
+    """(name, model, table, words) of the window's own lists, filled."""
     from isowright.cloud.models import Flavor
     from isowright_gui.models.rows import Column, RowsModel
-    from isowright_gui.pages import iso_listing, server_flavors
+    from isowright_gui.pages import iso_browser, iso_listing, server_flavors
+    from isowright_gui.widgets import Label, Table, TableCard
 
     dice = random.Random(7)
+    sizes = [("large", 2), ("xlarge", 4), ("2xlarge", 8), ("4xlarge", 16)]
     flavors = [
         Flavor(
-            f"{kind}{gen}.{size}.{ratio}.{n}",
-            f"{kind}{gen}.{size}.{ratio}.{n}",
+            f"{kind}{n}.{size}.{ratio}",
+            f"{kind}{n}.{size}.{ratio}",
             vcpus,
             vcpus * ratio * 1024,
             {"ecs:performancetype": dice.choice(["normal", "highmem", "entry"])},
         )
         for n in range(ROWS // 40)
         for kind in "scmhg"
-        for gen in (3, 6)
-        for size, vcpus in (("large", 2), ("xlarge", 4))
+        for size, vcpus in sizes
         for ratio in (2, 4)
     ]
-    rows = server_flavors.choices(flavors, "az-1")
-    model = server_flavors.flavor_model()
-    model.set_rows(rows)
-    yield "flavors", model, ["large.4", "m6.large.2.199", "xyz"]
-    entries = [
-        iso_listing.Entry("iso", f"debian-{n}-amd64-netinst.iso", f"iso/debian-{n}.iso", n * 4096, "2026-11-01T00:00:00Z")
-        for n in range(ROWS)
-    ]
-    from isowright_gui.pages import iso_browser
-
-    objects = iso_browser.object_model()
-    objects.set_rows(entries)
-    yield "objects", objects, ["netinst", "debian-77", "xyz"]
+    picker = server_flavors.FlavorPicker()
+    rows = server_flavors.sort_out(flavors, "az-1")
+    picker.show_offer(rows, "")
+    picker.model.set_rows([*rows.fitting, *rows.excluded])
+    yield "flavors", picker.model, picker.table, picker, ["large.4", "m19.2xlarge.2", "xyz"]
+    browser = iso_browser.Browser(Label("bucket"), 2026)
+    browser.show_rows(
+        [
+            iso_listing.Entry("iso", f"debian-{n}-amd64-netinst.iso", f"debian-{n}.iso", n * 4096, "2026-11-01T00:00:00Z")
+            for n in range(ROWS)
+        ],
+        complete=True,
+    )
+    yield "objects", browser.model, browser.table, browser, ["netinst", "debian-77", "xyz"]
     images = RowsModel(
         [
             Column("Name", lambda row: row[0]),
             Column("OS", lambda row: row[1], width=40),
-            Column("Size", lambda row: row[2], width=20),
+            Column("Size", lambda row: row[2], width=20, align="right"),
         ],
         key=lambda row: row[0],
     )
     images.set_rows([(f"golden-{n}", dice.choice(["Ubuntu 22.04", "Debian 12"]), f"{n % 64} GB") for n in range(ROWS)])
-    yield "images", images, ["golden", "ubuntu", "golden-99", "xyz"]
+    card = TableCard(Table(images, "Images"))
+    yield "images", images, card.table, card, ["golden", "ubuntu", "golden-99", "xyz"]
 
 
 def measure() -> list[Row]:
@@ -87,9 +82,11 @@ def measure() -> list[Row]:
     app = QApplication.instance() or QApplication([])
     theme.install(app)
     rows = []
-    for name, model, words in _models():
-        table = _show(model, name)
+    for name, model, table, page, words in _pages():
+        page.resize(900, 640)
+        page.show()
         app.processEvents()
+        assert model.shown() == ROWS, model.shown()
         _keystrokes(model, table, words[:1])
         taken = _keystrokes(model, table, words * 3)
         worst = quantile(taken, 0.99)
@@ -103,6 +100,6 @@ def measure() -> list[Row]:
                 worst <= 0.020,
             )
         )
-        table.close()
-        table.deleteLater()
+        page.close()
+        page.deleteLater()
     return rows

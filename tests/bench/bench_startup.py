@@ -44,7 +44,9 @@ app.main()
 
 def _once(code: str, home: str) -> float:
     """Seconds until the window has been painted once."""
+    # With compiled modules, as on every second start of a program that was installed.
     env = {**os.environ, "ISOWRIGHT_HOME": home}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.perf_counter()
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=env) as process:
         line = process.stdout.readline()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,7 +68,8 @@ async def drive(
 
 def finish_install(cloud: PracticeCloud, server_id: str) -> None:
     """What the button of the console page does, without the page."""
-    cloud.world.finish_install(server_id)
+    cloud.world.settle()
+    cloud.world.servers.finish_install(server_id)
 
 
 async def whole_run(folder: Path, speed: float, clock: Clock | None = None) -> Result:
@@ -82,13 +82,9 @@ async def whole_run(folder: Path, speed: float, clock: Clock | None = None) -> R
             wall = await drive(engine, recipe_of(home, cloud.ready), cloud)
         finally:
             await engine.close()
-        return Result(wall, job_seconds(cloud, speed))
+        return Result(wall, job_seconds(cloud))
 
 
-def job_seconds(cloud: PracticeCloud, speed: float) -> float:
+def job_seconds(cloud: PracticeCloud) -> float:
     """Real seconds between begin and end of all jobs, as the cloud has them."""
-    raise NotImplementedError
-
-
-def gather(*runs: Any) -> Any:
-    return asyncio.gather(*runs)
+    return sum(job.end - job.begin for job in cloud.world.state.jobs.values())
