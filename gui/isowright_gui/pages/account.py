@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +13,7 @@ from isowright.errors import AppError, InputError
 from isowright.recipe import PRACTICE, Problem, Step
 from isowright_gui.pages.account_card import SignedInCard
 from isowright_gui.pages.account_form import AccountForm, same_place
-from isowright_gui.pages.account_signin import sign_in, sign_out
+from isowright_gui.pages.account_signin import close, sign_in
 from isowright_gui.pages.problem_card import ProblemCard
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
@@ -21,6 +22,7 @@ from isowright_gui.widgets import column
 from isowright_gui.wizard.page import Hint, Page
 
 if TYPE_CHECKING:
+    from isowright.cloud.client import Cloud
     from isowright.cloud.login import Login
     from isowright.cloud.models import Project
 
@@ -46,6 +48,7 @@ class AccountPage(Page):
         self._kept: Login | None = None
         self._looked = False
         self._signing = False
+        self._asking: asyncio.Task[None] | None = None
         self._auto = True  # sign in by itself, until a sign-in has failed: wrong passwords lock users
         self._timer = QTimer(self, singleShot=True, interval=_LOOK_DELAY)
         self._timer.timeout.connect(self._look_for_kept)
@@ -100,7 +103,7 @@ class AccountPage(Page):
     async def enter(self) -> None:
         self.tasks.spawn(self._say_where_kept(), name="place", replace=True)
         if self.session.cloud is not None:
-            self.tasks.spawn(self._load_projects(), name="projects", replace=True)
+            self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
             return
         await self._find_kept()
         if self._auto and self.session.profile and not self._problems() and not self._signing:
@@ -160,14 +163,14 @@ class AccountPage(Page):
             self._timer.start()
         # Whoever is signed in is so with the former answers. Typing a secret anew counts as another answer too.
         if self.session.cloud is not None:
-            self.tasks.spawn(sign_out(self.session), name="sign-out", replace=True)
+            self.tasks.spawn(self._close(self.session.signed_out()), name="close")
         self.edit(msgspec.structs.replace(self.session.recipe, account=account))
 
     def _keep_toggled(self, kept: bool) -> None:
         account = msgspec.structs.replace(self.session.recipe.account, keep_secret=kept)
         self.edit(msgspec.structs.replace(self.session.recipe, account=account))
         if self.session.login is not None:
-            self.tasks.spawn(self._keep_or_forget(self.session.login), name="keep", replace=True)
+            self.tasks.spawn(self._keep(self.session.login), name="keep", replace=True)
 
     async def _choose_ca(self) -> None:
         from isowright_gui.dialogs import ask_file
@@ -180,10 +183,13 @@ class AccountPage(Page):
             self._edited()
 
     async def _sign_out(self) -> None:
-        await sign_out(self.session)
+        cloud = self.session.signed_out()
         self.form.forget_secrets()
+        self._looked = False
+        await self._find_kept()
         self.form.cloud.setFocus()
         self.state_changed.emit()
+        await self._close(cloud)
 
     async def _sign_in(self) -> None:
         """Sign in with the answers shown; what fails is said at its field, or in the card above the form."""
@@ -206,8 +212,8 @@ class AccountPage(Page):
             self._signing = False
             self.set_busy("")
         if self.session.login is not None and not practice:
-            self.tasks.spawn(self._keep_or_forget(self.session.login), name="keep", replace=True)
-        self.tasks.spawn(self._load_projects(), name="projects", replace=True)
+            self.tasks.spawn(self._keep(self.session.login), name="keep", replace=True)
+        self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
 
     async def _change_project(self, project: Project) -> None:
         """Another project is another sign-in with the same secret."""
@@ -233,9 +239,15 @@ class AccountPage(Page):
         assert scratch.cloud is not None
         assert scratch.login is not None
         self.session.signed_in(scratch.cloud, scratch.login, identity)
-        if former is not None:
-            await former.aclose()
-        await self._load_projects()
+        await self._close(former)
+        self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
+
+    async def _close(self, cloud: Cloud | None) -> None:
+        """After what still asks it something has ended: an answer to a closed client would leave its socket open."""
+        if (asking := self._asking) is not None and not asking.done():
+            asking.cancel()
+            await asyncio.wait({asking})
+        await close(cloud)
 
     # -- the keyring
 
@@ -256,15 +268,9 @@ class AccountPage(Page):
         self.form.show_kept(self._kept is not None)
         self.state_changed.emit()
 
-    async def _keep_or_forget(self, login: Login) -> None:
-        account = self.session.recipe.account
-        if account.keep_secret:
-            self.form.show_keeping(await self.services.vault.keep(account, login))
-            return
-        await self.services.vault.forget(account)
-        self._kept = None
-        self.form.show_kept(False)
-        self.form.show_keeping(self.tr("Used for this session only, and never written down."))
+    async def _keep(self, login: Login) -> None:
+        """For this session at least; the vault's sentence says where."""
+        self.form.show_keeping(await self.services.vault.keep(self.session.recipe.account, login))
 
     # -- what is shown
 

@@ -8,70 +8,43 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from isowright.recipe import REQUIRED_SERVICES, SERVICES, Account
 from isowright_gui.widgets import Button, Disclosure, Field, LineEdit, grid, row
 
+_NAMES = ("project_name", "proxy", "ca_file", *(f"endpoints.{service}" for service in SERVICES))
+
 
 class AdvancedPanel(Disclosure):
-    """`fields` by recipe name: proxy, ca_file, project_name, endpoints.iam, …; `ca_wanted`: choose a file."""
+    """Its fields are made when they are first wanted: they are half of the page, and few ever open them.
 
+    `fields`: where they are entered by recipe name (proxy, ca_file, project_name, endpoints.iam, …). `edited(name)`:
+    the operator typed; `ca_wanted`: choose a file.
+    """
+
+    edited = Signal(str)
     ca_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, fields: dict[str, Field], parent: QWidget | None = None) -> None:
         super().__init__("", parent=parent)
-        self.fields: dict[str, Field] = {}
-        self._endpoints = QWidget()
-        table = grid(self._endpoints, gap=4)
-        for number, service in enumerate(SERVICES):
-            field = Field(
-                self._service_title(service),
-                LineEdit(placeholder="https://", mono=True),
-                optional=service not in REQUIRED_SERVICES,
-            )
-            self.fields[f"endpoints.{service}"] = field
-            table.addWidget(field, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
-        self.fields["project_name"] = Field(
-            self.tr("Project by &name"),
-            LineEdit(),
-            self.tr("Empty: the region's own project. After sign-in you can choose from a list."),
-            optional=True,
-        )
-        self.fields["proxy"] = Field(
-            self.tr("Pro&xy"),
-            LineEdit(placeholder="http://proxy:3128"),
-            self.tr("Empty: this computer's own settings."),
-            optional=True,
-        )
-        self._rest = QWidget()
-        rest = grid(self._rest, gap=4)
-        rest.addWidget(self.fields["project_name"], 0, 0, Qt.AlignmentFlag.AlignTop)
-        rest.addWidget(self.fields["proxy"], 0, 1, Qt.AlignmentFlag.AlignTop)
-        for each in (table, rest):
-            each.setColumnStretch(0, 1)
-            each.setColumnStretch(1, 1)
-        self.fields["ca_file"] = Field(
-            self.tr("CA &file"),
-            LineEdit(),
-            self.tr("Certificates (PEM) of the authority that signed the cloud's, if it is a private one."),
-            optional=True,
-        )
-        self.choose_ca = Button(self.tr("Choose…"))
-        self.choose_ca.setAccessibleName(self.tr("Choose a CA file"))
-        self.choose_ca.clicked.connect(self.ca_wanted)
-        holder = QWidget()
-        line = row(holder, gap=2)
-        line.addWidget(self.fields["ca_file"], 1)
-        # As low as the control beside it: under a label of the same height.
-        aside = Field(" ", self.choose_ca)
-        line.addWidget(aside, 0, Qt.AlignmentFlag.AlignTop)
-        for widget in (self._endpoints, self._rest, holder):
-            self.add(widget)
+        self._fields = fields
+        self._stored: dict[str, str] = {}  # answers of fields not made yet
+        self._endpoints: QWidget | None = None
+        self._rest: QWidget | None = None
+        self.toggled.connect(self._opened)
         self.show_endpoints(False)
+
+    def has(self, name: str) -> bool:
+        """Whether a field of this name belongs here, made or not."""
+        return name in _NAMES
 
     def text(self, name: str) -> str:
         """What a field holds."""
-        return self._edit(name).text().strip()
+        edit = self._edit(name)
+        return edit.text().strip() if edit else self._stored.get(name, "")
 
     def set_text(self, name: str, text: str) -> None:
         """Fill a field."""
-        self._edit(name).setText(text)
+        if edit := self._edit(name):
+            edit.setText(text)
+        else:
+            self._stored[name] = text
 
     def endpoints(self) -> dict[str, str]:
         """Service → URL, without the empty ones and without a slash at the end."""
@@ -91,17 +64,88 @@ class AdvancedPanel(Disclosure):
 
     def show_endpoints(self, wanted: bool) -> None:
         """Endpoints are asked for only with custom ones."""
-        self._endpoints.setVisible(wanted)
+        if wanted:
+            self._make_endpoints()
+        if self._endpoints is not None:
+            self._endpoints.setVisible(wanted)
         self.button.setText(
             self.tr("Ad&vanced: endpoints, project, proxy and CA file")
             if wanted
             else self.tr("Ad&vanced: project, proxy and CA file")
         )
 
-    def _edit(self, name: str) -> QLineEdit:
-        control = self.fields[name].control
-        assert isinstance(control, QLineEdit)
-        return control
+    # --
+
+    def _opened(self, is_open: bool) -> None:
+        if is_open:
+            self._make_rest()
+
+    def _make_endpoints(self) -> None:
+        if self._endpoints is not None:
+            return
+        self._endpoints = QWidget(self.content)
+        table = grid(self._endpoints, gap=4)
+        for number, service in enumerate(SERVICES):
+            edit = LineEdit(placeholder="https://", mono=True, parent=self._endpoints)
+            field = Field(
+                self._service_title(service),
+                edit,
+                optional=service not in REQUIRED_SERVICES,
+                parent=self._endpoints,
+            )
+            table.addWidget(field, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
+            self._enter(f"endpoints.{service}", field, edit)
+        table.setColumnStretch(0, 1)
+        table.setColumnStretch(1, 1)
+        self.body.insertWidget(0, self._endpoints)
+
+    def _make_rest(self) -> None:
+        if self._rest is not None:
+            return
+        self._rest = QWidget(self.content)
+        table = grid(self._rest, gap=4)
+        project, proxy, ca_file = LineEdit(), LineEdit(placeholder="http://proxy:3128"), LineEdit()
+        project_field = Field(
+            self.tr("Project by &name"),
+            project,
+            self.tr("Empty: the region's own project. After sign-in you can choose from a list."),
+            optional=True,
+        )
+        proxy_field = Field(self.tr("Pro&xy"), proxy, self.tr("Empty: this computer's own settings."), optional=True)
+        ca_field = Field(
+            self.tr("CA &file"),
+            ca_file,
+            self.tr("Certificates (PEM) of the authority that signed the cloud's, if it is a private one."),
+            optional=True,
+        )
+        choose = Button(self.tr("Choose…"))
+        choose.setAccessibleName(self.tr("Choose a CA file"))
+        choose.clicked.connect(self.ca_wanted)
+        ca_line = row(gap=2)
+        ca_line.addWidget(ca_field, 1)
+        # As low as the control beside it: under a label of the same height.
+        ca_line.addWidget(Field(" ", choose), 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(project_field, 0, 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(proxy_field, 0, 1, Qt.AlignmentFlag.AlignTop)
+        table.addLayout(ca_line, 1, 0, 1, 2)
+        table.setColumnStretch(0, 1)
+        table.setColumnStretch(1, 1)
+        self._enter("project_name", project_field, project)
+        self._enter("proxy", proxy_field, proxy)
+        self._enter("ca_file", ca_field, ca_file)
+        self.body.addWidget(self._rest)
+
+    def _enter(self, name: str, field: Field, edit: QLineEdit) -> None:
+        edit.setText(self._stored.pop(name, ""))
+        edit.textEdited.connect(lambda _: self.edited.emit(name))
+        self._fields[name] = field
+
+    def _edit(self, name: str) -> QLineEdit | None:
+        field = self._fields.get(name)
+        if field is None:
+            return None
+        assert isinstance(field.control, QLineEdit)
+        return field.control
 
     def _service_title(self, service: str) -> str:
         return {

@@ -9,7 +9,19 @@ from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import Identity, Project
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, Card, ComboBox, Field, Hairline, KeyValue, Label, StateGlyph, WrapLabel, row
+from isowright_gui.widgets import (
+    Button,
+    Card,
+    ComboBox,
+    Field,
+    Hairline,
+    KeyValue,
+    Label,
+    StateGlyph,
+    WrapLabel,
+    column,
+    row,
+)
 
 
 class SignedInCard(Card):
@@ -33,7 +45,11 @@ class SignedInCard(Card):
         self._domain = KeyValue(self.tr("Account"), stacked=True)
         self.project = ComboBox()
         self._project_field = Field(self.tr("Pro&ject"), self.project)
-        self._ends = KeyValue(self.tr("Session ends"), stacked=True)
+        self._ends = QWidget()
+        self._until_label = WrapLabel("")
+        ends = column(self._ends, gap=0.25)
+        ends.addWidget(Label(self.tr("Session ends"), "caption", "muted"))
+        ends.addWidget(self._until_label)
         self.sign_out_button = Button(self.tr("Sign &out"), small=True)
         self.sign_out_button.clicked.connect(self.sign_out)
         foot = row()
@@ -49,8 +65,7 @@ class SignedInCard(Card):
         self.show_identity(None)
 
     def retheme(self) -> None:
-        self.setMinimumWidth(theme().s(64))
-        self.setMaximumWidth(theme().s(72))
+        self.setFixedWidth(theme().s(72))
 
     def show_identity(self, identity: Identity | None, *, now: datetime | None = None) -> None:
         """Who is signed in; None = nobody."""
@@ -72,7 +87,7 @@ class SignedInCard(Card):
         self._domain.set_value(identity.domain or "–")
         self._ends.setVisible(identity.expires_at is not None)
         if identity.expires_at is not None:
-            self._ends.set_value(self._until(identity.expires_at, now))
+            self._until_label.setText(self._until(identity.expires_at, now))
         self.show_projects([Project(identity.project_id, identity.project_name)], identity.project_id)
 
     def show_projects(self, projects: list[Project], current: str) -> None:

@@ -65,8 +65,8 @@ class AccountForm(QWidget):
         self.keep = CheckRow("", checked=True)
         self.keep_sentence = ""
         body.addWidget(self.keep)
-        self.advanced = AdvancedPanel()
-        self.fields.update(self.advanced.fields)
+        self.advanced = AdvancedPanel(self.fields)
+        self.advanced.edited.connect(self._touched)
         body.addWidget(self.advanced)
         body.addStretch(1)
         self._connect()
@@ -219,7 +219,7 @@ class AccountForm(QWidget):
 
     def show_kept(self, kept: bool) -> None:
         """The keyring holds the secret of this account, so that it need not be typed."""
-        hint = self.tr("Kept in the system keyring") if kept else ""
+        hint = self.tr("Kept; type to replace it") if kept else ""
         self.password.setPlaceholderText(hint)
         self.secret_key.setPlaceholderText(hint)
 
@@ -246,11 +246,11 @@ class AccountForm(QWidget):
 
     def show_error(self, name: str, text: str) -> Field | None:
         """Show an error where the answer was given; returns the field, None if there is none for it."""
+        if (self.advanced.has(name) or name == "endpoints") and self.advanced.isVisibleTo(self):
+            self.advanced.set_open(True)
         field = self.field(name)
         if field is None:
             return None
-        if name in self.advanced.fields or name.startswith("endpoints"):
-            self.advanced.set_open(True)
         field.set_error(text)
         return field
 
@@ -294,7 +294,9 @@ class AccountForm(QWidget):
         choice: CloudChoice | None = self.choices.get(self.cloud.currentData() or "")
         cloud = choice.id if choice else ""
         practice, password = cloud == PRACTICE, self.method.value() == "password"
-        self.fields["cloud"].set_help(choice.note if choice else "")
+        self.fields["cloud"].set_help(
+            choice.note if choice else self.tr("Where the image is made. The practice cloud is safe to try.")
+        )
         self.fields["region"].setVisible(cloud not in (PRACTICE, CUSTOM))
         self._region_text.setVisible(cloud == CUSTOM)
         self.practice_note.setVisible(practice)

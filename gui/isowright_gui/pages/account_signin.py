@@ -5,6 +5,7 @@ A sign-in that fails changes nothing: whoever was signed in before still is.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,7 +37,7 @@ async def sign_in(services: Services, session: WizardSession, login: Login | Non
     try:
         identity = await cloud.sign_in()
     except BaseException:
-        await cloud.aclose()
+        await close(cloud)
         raise
     former = session.cloud
     session.update(msgspec.structs.replace(session.recipe, account=_as_signed_in(account, identity)))
@@ -44,8 +45,7 @@ async def sign_in(services: Services, session: WizardSession, login: Login | Non
     if getattr(login, "passcode", ""):
         login = msgspec.structs.replace(login, passcode="")
     session.signed_in(cloud, login, identity)
-    if former is not None:
-        await former.aclose()
+    await close(former)
     return identity
 
 
@@ -56,8 +56,13 @@ def _as_signed_in(account: Account, identity: Identity) -> Account:
     return msgspec.structs.replace(account, project_id=identity.project_id, project_name=identity.project_name)
 
 
-async def sign_out(session: WizardSession) -> None:
-    """Forget who is signed in, and close the connections."""
-    cloud = session.signed_out()
-    if cloud is not None:
-        await cloud.aclose()
+async def close(cloud: Cloud | None) -> None:
+    """Close its connections to the end, even if whoever waits for it is cancelled meanwhile."""
+    if cloud is None:
+        return
+    closing = asyncio.ensure_future(cloud.aclose())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise

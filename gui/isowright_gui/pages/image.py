@@ -61,8 +61,7 @@ class QuotaCard(Card):
         self.show_waiting()
 
     def retheme(self) -> None:
-        self.setMinimumWidth(theme().s(64))
-        self.setMaximumWidth(theme().s(72))
+        self.setFixedWidth(theme().s(72))
 
     def show_waiting(self) -> None:
         self._show("info", "…", self.tr("Asking the image service…"))
@@ -167,9 +166,7 @@ class ImagePage(Page):
     @property
     def hint(self) -> Hint:
         if self._quota is not None and 0 <= self._quota.quota < self._quota.used + NEEDED:
-            return Hint(
-                self.tr("The image quota leaves no room for this. You can go on and free some."), "warning"
-            )
+            return Hint(self.tr("The image quota leaves no room for this. You can go on and free some."), "warning")
         return Hint()
 
     def first_focus(self) -> QWidget | None:
@@ -196,8 +193,8 @@ class ImagePage(Page):
         super().reveal_problem()
 
     async def enter(self) -> None:
-        self.name.suggest(suggest_name(self.session.recipe.iso.key))
         self.name.check_again()
+        self.name.suggest(suggest_name(self.session.recipe.iso.key))
         await self._load(fresh=False)
 
     async def commit(self) -> bool:

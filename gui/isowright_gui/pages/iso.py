@@ -64,8 +64,8 @@ class IsoPage(Page):
         self._show_answers()
 
     def retheme(self) -> None:
-        self.bucket.setMinimumWidth(theme().s(40))
-        self.bucket.setMaximumWidth(theme().s(60))
+        self.bucket.setMinimumWidth(theme().s(56))
+        self.bucket.setMaximumWidth(theme().s(72))
 
     # -- what the shell asks
 
@@ -80,7 +80,8 @@ class IsoPage(Page):
     @property
     def problem(self) -> str | None:
         if found := super().problem:
-            return found
+            # A bucket is looked into without being asked for one; what is missing then is the ISO.
+            return self.tr("No ISO is chosen.") if self._looking and not self.session.recipe.iso.key else found
         failed = next((fact for fact in self._facts() if fact.verdict == "failed"), None)
         return f"{failed.label}: {failed.why}" if failed else None
 

@@ -6,8 +6,9 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from isowright.flow import size_text
 from isowright_gui.models import Column, RowsModel
-from isowright_gui.pages.iso_listing import Entry, day_text, in_order, parent, size_text
+from isowright_gui.pages.iso_listing import Entry, day_text, in_order, parent
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Button,
@@ -69,7 +70,7 @@ class Browser(QWidget):
                 Column(
                     self.tr("Size"),
                     lambda entry: "" if entry.kind == "folder" else size_text(entry.size),
-                    width=24,
+                    width=30,
                     align="right",
                     tone="muted",
                 ),
@@ -151,8 +152,7 @@ class Browser(QWidget):
         """Asking. `keep`: the same folder again, whose rows stay meanwhile."""
         place = self.prefix.rstrip("/") or self._bucket
         self.list.set_loading(self.tr("Asking for the objects in {place}…").format(place=place), keep=keep)
-        if not keep:
-            self._count.setText("")
+        self._count.setText(self.tr("Asking again…") if keep else "")
 
     def show_rows(self, rows: list[Entry], *, complete: bool) -> None:
         """The rows known so far."""
@@ -188,7 +188,9 @@ class Browser(QWidget):
         elif shown == 0 and total:
             self.list.set_no_match(
                 self.tr("Nothing matches “{text}”").format(text=self.model.filter()),
-                self.tr("%n row(s) are hidden by the filter.", "", total),
+                self.tr("1 row is hidden by the filter.")
+                if total == 1
+                else self.tr("{count} rows are hidden by the filter.").format(count=total),
             )
         elif total:
             self.list.set_content()

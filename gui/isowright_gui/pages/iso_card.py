@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import ObjectInfo
 from isowright.errors import AppError
-from isowright_gui.pages.iso_listing import COLD_CLASSES, SLOW_CLASSES, Entry, size_text
+from isowright.flow import size_text
+from isowright.recipe import MAX_ISO_BYTES
+from isowright_gui.pages.iso_listing import COLD_CLASSES, SLOW_CLASSES, Entry
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Button,
@@ -75,8 +77,7 @@ class IsoCard(Card):
         self.show_nothing()
 
     def retheme(self) -> None:
-        self.setMinimumWidth(theme().s(68))
-        self.setMaximumWidth(theme().s(72))
+        self.setFixedWidth(theme().s(72))
 
     def show_nothing(self) -> None:
         """No ISO is chosen."""
@@ -163,8 +164,6 @@ class FactsOf:
         ]
 
     def _size(self, info: ObjectInfo) -> Fact:
-        from isowright.recipe import MAX_ISO_BYTES
-
         if info.size == 0:
             return Fact(self._tr("Size"), self._tr("Empty"), "failed", self._tr("Upload the ISO again."))
         if info.size > MAX_ISO_BYTES:
@@ -177,7 +176,7 @@ class FactsOf:
                 region=self._region
             )
             return Fact(self._tr("Region"), region, "failed", why)
-        return Fact(self._tr("Region"), self._tr("{region}, same as the cloud").format(region=region or self._region))
+        return Fact(self._tr("Region"), region or self._region)
 
     def _class(self, name: str) -> Fact:
         label, shown = self._tr("Storage class"), name.replace("_", " ").capitalize()

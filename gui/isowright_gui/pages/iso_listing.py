@@ -113,19 +113,6 @@ def parent(prefix: str) -> str:
     return f"{head}/" if head else ""
 
 
-def size_text(size: int) -> str:
-    """Bytes as people read them on a shop's shelf: "631 MB", "10.2 GB" (powers of 1,000)."""
-    value = float(size)
-    for unit in (_tr("bytes"), "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            digits = 1 if value < 10 and unit not in (_tr("bytes"), "kB") else 0
-            if unit == "GB" and value < 100:
-                digits = 1
-            return f"{QLocale().toString(value, 'f', digits)} {unit}"
-        value /= 1000
-    return ""
-
-
 def day_text(modified: str, *, year: int) -> str:
     """ "31 Aug" this year, "31 Aug 2024" in others; "" if the text is no time. `year`: the present one."""
     moment = QDateTime.fromString(modified, Qt.DateFormat.ISODateWithMs)

@@ -1,0 +1,249 @@
+"""Account: signing in with each method, what is said where when it fails, and that nothing typed is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from isowright.cloud.login import KeyLogin, PasswordLogin
+from isowright.cloud.models import Secret
+from isowright.recipe import CUSTOM, Account, Recipe
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+async def faults(services):
+    """`await faults({...})` sends rules to the practice cloud; without rules, takes all away."""
+    ready = services.practice.ready
+    async with httpx.AsyncClient(auth=(ready["user"], ready["password"]), base_url=ready["control"]) as client:
+
+        async def send(*rules) -> None:
+            if rules:
+                (await client.post("/practice/faults", json={"rules": list(rules)})).raise_for_status()
+            else:
+                (await client.delete("/practice/faults")).raise_for_status()
+
+        yield send
+
+
+@pytest.fixture
+async def page(window, until):
+    """The page of a new image, as an operator first sees it."""
+    wizard = window.start_wizard()
+    await until(lambda: wizard.page is not None and not wizard.page.tasks.running("enter"))
+    window.activateWindow()
+    return wizard.page
+
+
+async def choose(combo, data) -> None:
+    """Choose with the keyboard, as far down as it takes."""
+    combo.setFocus()
+    QTest.keyClick(combo, Qt.Key.Key_Home)
+    for _ in range(combo.count()):
+        if combo.currentData() == data:
+            return
+        QTest.keyClick(combo, Qt.Key.Key_Down)
+        await asyncio.sleep(0)
+    assert combo.currentData() == data
+
+
+async def write(page, name: str, text: str) -> None:
+    control = page.form.field(name).control
+    control.clear()
+    control.setFocus()
+    QTest.keyClicks(control, text)
+    await asyncio.sleep(0)  # people let the window breathe between two fields
+
+
+async def custom(page, ready) -> None:
+    """The practice cloud as a stranger sees it: endpoints written out."""
+    await choose(page.form.cloud, CUSTOM)
+    await write(page, "region", ready["region"])
+    assert page.form.advanced.is_open()
+    for service, url in ready["endpoints"].items():
+        await write(page, f"endpoints.{service}", url)
+
+
+async def by_password(page, ready, *, user="", password="") -> None:
+    await custom(page, ready)
+    await write(page, "domain", ready["domain"])
+    await write(page, "user", user or ready["user"])
+    await write(page, "password", password or ready["password"])
+
+
+async def press(window, until) -> None:
+    """The primary button, until its work is done."""
+    wizard = window.wizard
+    QTest.mouseClick(wizard.footer.primary_button, LEFT)
+    await until(lambda: not wizard.tasks.running("move"))
+
+
+async def test_the_practice_cloud_is_one_click(window, page, until):
+    await choose(page.form.cloud, "practice")
+    assert not page.form.password.isVisible()
+    assert page.valid
+    assert page.primary_text.replace("&", "") == "Sign in"
+    await press(window, until)
+    assert page.session.identity.user == "builder"
+    assert page.primary_text.replace("&", "") == "Continue"
+    assert page.session.recipe.account.endpoints == {}  # they are new at each start
+    await until(lambda: page.card.project.count() == 2)
+    await press(window, until)
+    assert window.wizard.step == "iso"
+
+
+async def test_password_at_custom_endpoints_and_where_it_is_kept(window, page, services, until):
+    ready = services.practice.ready
+    await by_password(page, ready)
+    await press(window, until)
+    assert page.session.identity.project_name == ready["region"]
+    await until(lambda: not page.tasks.running("keep"))
+    account = page.session.recipe.account
+    kept = await services.vault.get(account)
+    assert isinstance(kept, PasswordLogin)
+    assert kept.password.reveal() == ready["password"]
+    assert "Stored by" in page.form.keep_sentence
+    assert ready["password"] not in repr(page.session.recipe)
+    assert ready["password"] not in str(msgspec.to_builtins(page.session.recipe))
+
+
+async def test_access_key(window, page, services, until):
+    ready = services.practice.ready
+    await custom(page, ready)
+    page.form.method.setFocus()
+    QTest.keyClick(page.form.method.buttons()[0], Qt.Key.Key_Right)
+    assert page.form.secret_key.isVisible()
+    assert not page.form.password.isVisible()
+    await write(page, "access_key", ready["access_key"])
+    await write(page, "secret_key", ready["secret_key"])
+    await press(window, until)
+    assert isinstance(page.session.login, KeyLogin)
+    assert page.session.identity.project_id == ready["project_id"]
+    assert page.card.sign_out_button.isVisible()
+
+
+async def test_continue_goes_to_the_first_missing_answer_and_says_what_is_missing(window, page, until):
+    await press(window, until)
+    assert "cloud" in page.form.fields["cloud"].error()
+    assert window.focusWidget() is page.form.cloud
+    await choose(page.form.cloud, "otc")
+    await choose(page.form.region, "eu-de")
+    await press(window, until)
+    assert window.focusWidget() is page.form.domain
+    assert all(page.form.fields[name].error() for name in ("domain", "user", "password"))
+    await write(page, "domain", "OTC-EU-DE-1")
+    assert not page.form.fields["domain"].error()
+    await write(page, "user", "somebody")
+    await press(window, until)
+    assert window.focusWidget() is page.form.password
+    assert page.session.cloud is None
+
+
+async def test_an_endpoint_that_would_send_the_password_in_the_clear_is_refused(window, page, services, until):
+    await by_password(page, services.practice.ready)
+    await write(page, "endpoints.iam", "http://cloud.example")
+    await press(window, until)
+    assert "in the clear" in page.form.fields["endpoints.iam"].error()
+    assert page.session.cloud is None
+
+
+async def test_a_wrong_password_is_said_at_its_field_and_mended_there(window, page, services, until):
+    ready = services.practice.ready
+    await by_password(page, ready, password="wrong")
+    await press(window, until)
+    field = page.form.fields["password"]
+    assert "wrong" in field.error()
+    assert "Check" in field.error()  # the remedy
+    assert window.focusWidget() is field.control
+    assert field.control.text() == "wrong"
+    assert page.form.user.text() == ready["user"]
+    assert not page.busy
+    QTest.keyClicks(field.control, ready["password"])  # the wrong one is selected, so it is typed over
+    assert not field.error()
+    QTest.keyClick(field.control, Qt.Key.Key_Return)
+    await until(lambda: page.session.identity is not None)
+
+
+@pytest.mark.parametrize(("user", "words"), [("locked-out", "locked"), ("console-only", "console")])
+async def test_users_who_may_not_sign_in_are_told_why(window, page, services, until, user, words):
+    ready = services.practice.ready
+    await by_password(page, ready, user=user, password=ready["users"][user]["password"])
+    await press(window, until)
+    assert words in page.form.fields["user"].error()
+    assert page.session.cloud is None
+    assert page.form.password.text()
+
+
+async def test_a_cloud_in_trouble_is_said_in_the_card_and_tried_again(window, page, services, faults, until):
+    await by_password(page, services.practice.ready)
+    await faults({"action": "status", "status": 503, "service": "iam", "count": 0})
+    await press(window, until)
+    assert page.problem_card.isVisible()
+    assert page.problem_card.error.remedy
+    assert page.hint.tone == "danger"
+    assert page.form.password.text() == services.practice.ready["password"]
+    await faults()
+    QTest.mouseClick(page.problem_card.retry_button, LEFT)
+    await until(lambda: page.session.identity is not None)
+    assert not page.problem_card.isVisible()
+
+
+async def test_nobody_answers(window, page, services, until):
+    await by_password(page, services.practice.ready)
+    await write(page, "endpoints.iam", "http://127.0.0.1:9")
+    await press(window, until)
+    assert page.session.cloud is None
+    assert page.problem_card.isVisible()
+    assert page.problem_card.error.remedy
+
+
+async def test_another_project_is_another_sign_in(window, page, services, until):
+    await by_password(page, services.practice.ready)
+    await press(window, until)
+    await until(lambda: page.card.project.count() == 2)
+    before = page.session.cloud
+    at = page.card.project.findText("practice-1_team-a")
+    page.card.project.setFocus()
+    QTest.keyClick(page.card.project, Qt.Key.Key_Down)
+    page.card.project.activated.emit(at)
+    await until(lambda: page.session.cloud is not before)
+    assert page.session.identity.project_name == "practice-1_team-a"
+    assert page.session.recipe.account.project_name == "practice-1_team-a"
+    assert page.card.project.currentText() == "practice-1_team-a"
+
+
+async def test_signing_out_and_changed_answers_end_the_session(window, page, services, until):
+    await by_password(page, services.practice.ready)
+    await press(window, until)
+    QTest.mouseClick(page.card.sign_out_button, LEFT)
+    await until(lambda: page.session.cloud is None)
+    assert page.form.password.text() == ""
+    assert page.primary_text.replace("&", "") == "Sign in"
+    await press(window, until)  # what the vault keeps of this account need not be typed again
+    await until(lambda: page.session.identity is not None)
+    await write(page, "user", "somebody-else")
+    await until(lambda: page.session.cloud is None)
+    assert "Not signed in" in page.card.accessibleName()
+
+
+async def test_a_profile_signs_in_by_itself_if_its_secret_is_kept(window, services, until):
+    ready = services.practice.ready
+    account = Account(
+        cloud=CUSTOM,
+        region=ready["region"],
+        domain=ready["domain"],
+        user=ready["user"],
+        endpoints=dict(ready["endpoints"]),
+    )
+    login = PasswordLogin(domain=ready["domain"], user=ready["user"], password=Secret(ready["password"]))
+    await services.vault.keep(account, login)
+    wizard = window.start_wizard(Recipe(account=account), "monday")
+    await until(lambda: wizard.session.identity is not None)
+    assert wizard.page.form.user.text() == ready["user"]
+    assert wizard.page.form.advanced.text("endpoints.iam") == ready["endpoints"]["iam"]
