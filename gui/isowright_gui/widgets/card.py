@@ -63,7 +63,7 @@ class Banner(QFrame):
         self._icon = Icon(icon, word_token(tone), size=4.5)
         words = column(gap=0.5)
         self.title = WrapLabel(title, "body" if one_line else "strong")
-        self.text = WrapLabel(text)
+        self.text = WrapLabel(text, parent=self)
         self.text.setVisible(bool(text))
         words.addWidget(self.title)
         words.addWidget(self.text)

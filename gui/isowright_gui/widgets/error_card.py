@@ -36,7 +36,7 @@ class ErrorCard(QFrame):
         if framed:
             self.setProperty("surface", "card")
         margin = 4 if framed else 0
-        self._glyph = StateGlyph("failed", size=4.5)
+        self._glyph = StateGlyph("failed", size=4.5, parent=self)
         self._glyph.setVisible(framed)
         self.title = WrapLabel("", "strong", selectable=True)
         self.detail = WrapLabel("", "body", selectable=True)

@@ -55,7 +55,8 @@ class Field(QWidget):
         self._checking: str | None = None
         self.label = Label(label, "label")
         self.label.setBuddy(control)
-        self._optional = Label(self.tr("Optional"), "caption", "muted")
+        # With a parent from the start: shown without one, it would flash up as a window of its own.
+        self._optional = Label(self.tr("Optional"), "caption", "muted", parent=self)
         self._optional.setVisible(optional)
         head = row(gap=1.5)
         head.addWidget(self.label)

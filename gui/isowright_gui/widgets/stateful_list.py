@@ -91,9 +91,9 @@ class StatefulList(Card):
         waiting.addStretch(1)
         self.notice = Notice()
         self._stack = QStackedLayout()
+        self.body.addLayout(self._stack, 1)  # first, so that what is added has a parent when it is shown
         for widget in (content, self._loading, self.notice):
             self._stack.addWidget(widget)
-        self.body.addLayout(self._stack, 1)
         self._skeleton_timer = self._timer(SKELETON_MS, self._show_skeleton)
         self._sentence_timer = self._timer(SENTENCE_MS, self._show_sentence)
         self.notice.first.clicked.connect(self._first)
