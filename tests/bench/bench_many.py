@@ -6,20 +6,14 @@ The practice cloud serves from a process of its own, so that only our side is me
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import json
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import harness
 import psutil
+from cloud_process import finish_install, practice_process
 from table import Row
 
 from isowright.events import Done, Waiting
@@ -31,25 +25,6 @@ SPEED = 10.0
 BOUND = 1.5
 
 
-@contextlib.contextmanager
-def _cloud() -> Iterator[dict[str, Any]]:
-    command = [sys.executable, str(Path(__file__).parent / "wide_cloud.py"), str(SPEED)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
-            process.wait(20)
-
-
-def _finish_install(ready: dict[str, Any], server_id: str) -> None:
-    """What the button of the console page does."""
-    request = urllib.request.Request(f"{ready['control']}/practice/servers/{server_id}/finish-install", method="POST")
-    pair = base64.b64encode(f"{ready['user']}:{ready['password']}".encode()).decode()
-    request.add_header("Authorization", f"Basic {pair}")
-    urllib.request.urlopen(request, timeout=30).read()
-
-
 async def _one(engine: Engine, ready: dict[str, Any], recipe: Any) -> None:
     info = await engine.create(recipe)
     asked: list[str] = []
@@ -58,7 +33,7 @@ async def _one(engine: Engine, ready: dict[str, Any], recipe: Any) -> None:
     def look(event: object) -> None:
         if isinstance(event, Waiting) and event.server_id and event.server_id not in asked:
             asked.append(event.server_id)
-            loop.run_in_executor(None, _finish_install, ready, event.server_id)
+            loop.run_in_executor(None, finish_install, ready, event.server_id)
 
     handle = await engine.start(info.id, harness.login_of(ready), look)
     final = await handle.wait()
@@ -69,7 +44,7 @@ async def _one(engine: Engine, ready: dict[str, Any], recipe: Any) -> None:
 async def _all(count: int) -> tuple[float, float]:
     """Seconds, and the bytes by which the process grew at its highest."""
     process = psutil.Process()
-    with _cloud() as ready, tempfile.TemporaryDirectory() as folder:
+    with practice_process(SPEED) as ready, tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder))
         engine = Engine(home)
         await engine.open()
