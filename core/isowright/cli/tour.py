@@ -1,4 +1,4 @@
-"""The whole job in the terminal, the operator's part included, on a practice cloud of its own. Leaves nothing behind."""
+"""The whole job in the terminal, operator's part included, on a practice cloud of its own. Leaves nothing behind."""
 
 from __future__ import annotations
 
