@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._marks import iso_origin
 from isowright.stages._removal import remove_images, remove_server
 
 
 async def run(ctx: Context) -> str:
-    await remove_server(ctx)
-    await remove_images(ctx, "iso-image", iso_origin(ctx))
+    # Side by side, and each to its end: what one meets must not leave the other's things billed.
+    ended = await asyncio.gather(
+        remove_server(ctx), remove_images(ctx, "iso-image", iso_origin(ctx)), return_exceptions=True
+    )
+    for failure in ended:
+        if failure is not None:
+            raise failure
     if ctx.recipe.iso.delete_object:
         await _delete_object(ctx)
         return "Server, disks, ISO image and ISO object deleted"
