@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC, datetime
 
 from isowright.cloud.jobs import interval
@@ -75,10 +74,10 @@ async def _wait(ctx: Context, seconds: float) -> None:
     try:
         await asyncio.wait({said, slept}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (said, slept):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        said.cancel()
+        slept.cancel()
+        # Not `await task` under `suppress`: that would also swallow the run's own cancelling, just when it comes here.
+        await asyncio.wait({said, slept})
 
 
 def _warn_if_young(ctx: Context, server: Server | None) -> None:
