@@ -19,6 +19,7 @@ from isowright.practice.server import practice_thread
 from isowright.recipe import Recipe
 
 SPEED = 1200.0
+PATIENCE = 200.0  # of the clock that waits: grace times stay long enough for a busy machine
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ class Lab:
     def __init__(self, ready, folder):
         self.ready = ready
         self.folder = folder
-        self.clock = FastClock(SPEED)
+        self.clock = FastClock(PATIENCE)
         self.home = Home.at(folder)
         self._http = httpx.Client(
             base_url=ready["control"], auth=(ready["user"], ready["password"]), timeout=10, verify=False

@@ -21,7 +21,7 @@ from isowright.home import Home
 from isowright.pipeline.engine import Engine
 
 async def main(home, run, domain, user, password):
-    engine = Engine(Home.at(pathlib.Path(home)), clock=FastClock(600))
+    engine = Engine(Home.at(pathlib.Path(home)), clock=FastClock(200))
     await engine.open()
     login = PasswordLogin(domain, user, Secret(password))
     handle = await engine.start(run, login, lambda e: None, on_install="powered-off")
