@@ -57,7 +57,9 @@ def _pages():
     browser = iso_browser.Browser(Label("bucket"), 2026)
     browser.show_rows(
         [
-            iso_listing.Entry("iso", f"debian-{n}-amd64-netinst.iso", f"debian-{n}.iso", n * 4096, "2026-11-01T00:00:00Z")
+            iso_listing.Entry(
+                "iso", f"debian-{n}-amd64-netinst.iso", f"debian-{n}.iso", n * 4096, "2026-11-01T00:00:00Z"
+            )
             for n in range(ROWS)
         ],
         complete=True,

@@ -68,6 +68,13 @@ def measure() -> list[Row]:
     together, grown = asyncio.run(_all(RUNS))
     ratio = together / alone
     return [
-        Row(f"{RUNS} runs at once", f"{together:.1f} s", f"one run {alone:.1f} s", f"{ratio:.2f}", f"≤ {BOUND}", ratio <= BOUND),
+        Row(
+            f"{RUNS} runs at once",
+            f"{together:.1f} s",
+            f"one run {alone:.1f} s",
+            f"{ratio:.2f}",
+            f"≤ {BOUND}",
+            ratio <= BOUND,
+        ),
         Row("memory a run", f"{grown / RUNS / 1024:.0f} KiB", "process before the runs"),
     ]
