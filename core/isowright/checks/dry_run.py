@@ -17,7 +17,7 @@ async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
     images = await cloud.ims.images(virtual_env_type="IsoImage", status="active")
     stand_in = next((image for image in images if image.min_disk <= recipe.server.system_disk), None)
     if stand_in is None:
-        why = "Not possible beforehand: it needs an ISO image, and this project has none. The run asks in time."
+        why = "Not possible beforehand: it needs an ISO image, and this project has none yet."
         return Answer("skipped", why)
     server, network = recipe.server, recipe.network
     request = ServerRequest(

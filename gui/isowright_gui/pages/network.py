@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,13 +23,6 @@ from isowright_gui.wizard.page import Hint, Page
 LISTS = "list"
 
 
-@dataclass(frozen=True)
-class _Used:
-    """What an earlier run of this account took."""
-
-    network: NetworkSpec
-
-
 class NetworkPage(Page):
     """Preselects what was used last, else the only one. An answer that can no longer be had is kept and said so."""
 
@@ -48,7 +40,8 @@ class NetworkPage(Page):
         self._subnets: tuple[str, list[Subnet]] | None = None  # of this VPC
         self._vpcs: list[Vpc] | None = None
         self._groups: list[SecurityGroup] | None = None
-        self._used: _Used | None = None
+        self._used: NetworkSpec | None = None  # what the newest run here took
+        self._recalling = asyncio.Lock()
         self._preselected = ""
         self._revealed = False
         self._error: AppError | None = None
@@ -177,27 +170,30 @@ class NetworkPage(Page):
             self._error, self._subnets = error, None
             self.subnets.set_error(*error_words(error))
         finally:
+            self._show_answers()
             self.state_changed.emit()
 
     async def _recall(self) -> None:
         """What the newest run of the same cloud, region and project took; asked once."""
-        if self._used is not None:
-            return
-        self._used = _Used(NetworkSpec())
+        async with self._recalling:
+            if self._used is None:
+                self._used = await self._newest()
+
+    async def _newest(self) -> NetworkSpec:
         here = self.session.recipe.account
         try:
             runs = await self.services.engine.runs()
         except AppError:
-            return  # without a memory there is nothing to preselect
+            return NetworkSpec()  # without a memory there is nothing to preselect
         for run in runs:
             there = run.recipe.account
             if (there.cloud, there.region) == (here.cloud, here.region) and there.project_id in ("", here.project_id):
-                self._used = _Used(run.recipe.network)
-                return
+                return run.recipe.network
+        return NetworkSpec()
 
     def _choose_vpc(self, vpcs: list[Vpc]) -> Vpc | None:
         """The VPC to look into: the answer, else the last used, else the only one."""
-        used = self._used.network if self._used is not None else NetworkSpec()
+        used = self._used or NetworkSpec()
         known = {one.id: one for one in vpcs}
         wanted = self._network.vpc_id
         if not wanted:
@@ -243,7 +239,7 @@ class NetworkPage(Page):
     def _show_subnets(self, vpc: Vpc, subnets: list[Subnet]) -> None:
         self._subnets = (vpc.id, subnets)
         usable = {one.id: one for one in subnets if not subnet_reason(one)}
-        used = self._used.network if self._used is not None else NetworkSpec()
+        used = self._used or NetworkSpec()
         if not self._network.subnet_id:
             if used.subnet_id in usable:
                 self._take(usable[used.subnet_id])
@@ -276,7 +272,7 @@ class NetworkPage(Page):
         known = {one.id: one.name for one in groups}
         wanted = self._network.security_group_ids
         if not wanted and first:
-            used = self._used.network.security_group_ids if self._used is not None else ()
+            used = (self._used or NetworkSpec()).security_group_ids
             wanted = tuple(one for one in used if one in known)
             if not wanted and len(groups) == 1:
                 wanted = (groups[0].id,)

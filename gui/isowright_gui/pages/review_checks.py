@@ -45,7 +45,7 @@ class ChecksPanel(Section):
         self._rows = column(gap=0)
         self._card.body.addLayout(self._rows)
         self.add(self._card)
-        self.again_button = Button(self.tr("C&heck again"), "link", "arrow-clockwise")
+        self.again_button = Button(self.tr("Chec&k again"), "link", "arrow-clockwise")
         self.again_button.clicked.connect(self.again)
         foot = row(margins=(1, 0, 0, 0))
         foot.addWidget(self.again_button)

@@ -95,6 +95,8 @@ class ChoicesCard(Section):
         widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in self._labels)
         for label in self._labels:
             label.setFixedWidth(max(theme().s(19), widest + 1))
+        for step, button in self.buttons.items():
+            button.setFixedHeight(self._lines[step][0].sizeHint().height())  # in line with the words beside it
 
     def _row(self, step: str) -> QWidget:
         title = flow.title(step)

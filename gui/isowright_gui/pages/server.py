@@ -98,18 +98,16 @@ class ServerPage(Page):
         return Hint()
 
     def first_focus(self) -> QWidget | None:
-        if self.picker.list.state() == "error":
-            return self.picker.list.notice.first
-        for trouble in self._troubles():
-            if trouble.field in self.disks.fields:
-                return self.disks.fields[trouble.field].control
-            if trouble.field == "availability_zone":
-                return self.picker.zone
-            if self.picker.banner.isVisible():
-                shown = self.picker.elsewhere_button.isVisible()
-                return self.picker.elsewhere_button if shown else self.picker.anyway_button
-            return self.picker.table if self.picker.model.shown() else self.picker.filter
-        return self.picker.filter
+        picker = self.picker
+        if picker.list.state() == "error":
+            return picker.list.notice.first
+        troubles = self._troubles()
+        if not troubles or (picker.offer is None and not self._revealed):
+            return picker.filter  # what is missing may yet be preselected
+        field = troubles[0].field
+        if field in self.disks.fields:
+            return self.disks.fields[field].control
+        return picker.zone if field == "availability_zone" else picker.way_out()
 
     def reveal_problem(self) -> None:
         self._revealed = True

@@ -86,6 +86,7 @@ class DisksForm(Section):
         """The types are not known (yet); the answer is."""
         with QSignalBlocker(self.kind):
             self.kind.set_items([(type_name(chosen), chosen)] if chosen else [], keep=False)
+            self.kind.setCurrentIndex(self.kind.findData(chosen) if chosen else -1)
 
     def show_error(self, error: AppError) -> None:
         """The types could not be had."""

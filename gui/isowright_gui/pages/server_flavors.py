@@ -255,6 +255,12 @@ class FlavorPicker(QWidget):
         self.elsewhere_button.setVisible(bool(zone))
         self.anyway_button.setVisible(not self.offer.any_type)
 
+    def way_out(self) -> QWidget:
+        """Where somebody without a flavor goes: to the table, or to a button that leads to fitting ones."""
+        if self.banner.isVisible():
+            return self.elsewhere_button if self.elsewhere_button.isVisible() else self.anyway_button
+        return self.table if self.model.shown() else self.filter
+
     def show_error(self, error: AppError) -> None:
         """It could not be had; answers are kept."""
         details = " ".join(part for part in (error.code, error.request_id) if part)
@@ -275,9 +281,9 @@ class FlavorPicker(QWidget):
     def _name_checkbox(self) -> None:
         count = len(self.offer.excluded) if self.offer is not None else 0
         self.show_excluded.setText(
-            self.tr("S&how 1 that does not fit")
+            self.tr("Sho&w 1 that does not fit")
             if count == 1
-            else self.tr("S&how {count} that do not fit").format(count=count)
+            else self.tr("Sho&w {count} that do not fit").format(count=count)
         )
         self.show_excluded.setVisible(count > 0)
 
@@ -308,6 +314,12 @@ class FlavorPicker(QWidget):
             self._show_state()
 
     def _into_table(self) -> None:
+        """Down in the filter: to the chosen row, or to the first of what was found, which is thereby chosen."""
+        chosen = self.table.chosen()
+        if chosen is None or self.model.position(chosen.id) < 0:
+            shown = (self.model.row_at(at) for at in range(self.model.shown()))
+            if (first := next((one for one in shown if not one.reason), None)) is not None:
+                self.table.choose(first.id)
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _chosen(self, chosen: FlavorRow | None) -> None:

@@ -1,5 +1,7 @@
 """Inputs beyond Qt's line edit: choices, sizes in GiB, secrets, filters, lines of text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
@@ -84,6 +86,12 @@ class ComboBox(QComboBox):
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
         room -= 0 if option.currentIcon.isNull() else option.iconSize.width() + theme().s(1)
         middle = Qt.TextElideMode.ElideMiddle
+        if self.currentIndex() < 0:
+            painter.setPen(theme().color("muted"))
+            place = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+            words = self.fontMetrics().elidedText(self.placeholderText(), middle, room)
+            painter.drawText(place.adjusted(1, 0, -1, 0), Qt.AlignmentFlag.AlignVCenter, words)
+            return
         option.currentText = self.fontMetrics().elidedText(option.currentText, middle, room - theme().s(1))
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
