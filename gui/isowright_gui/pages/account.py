@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from isowright.cloud.login import Login
     from isowright.cloud.models import Project
 
+_LATER = ("iso", "image", "server", "network", "review")  # imported in a thread while this page is answered
 _LOOK_DELAY = 300  # ms without typing before the keyring is asked whether it knows the account
 
 
@@ -96,12 +98,13 @@ class AccountPage(Page):
         for problem in self._problems():
             if (field := self.form.field(problem.field)) is not None:
                 return field.control
-        if self.session.cloud is None and self.form.cloud.currentData() != PRACTICE:
-            return self.form.fields[self.form.secret_field()].control
+        if self.session.cloud is None and (field := self.form.field(self.form.secret_field())) is not None:
+            return field.control
         return self.form.cloud
 
     async def enter(self) -> None:
         self.tasks.spawn(self._say_where_kept(), name="place", replace=True)
+        self.tasks.spawn(asyncio.to_thread(_import_later), name="import", replace=True)
         if self.session.cloud is not None:
             self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
             return
@@ -308,3 +311,8 @@ class AccountPage(Page):
             return
         if self.session.identity is not None:
             self.card.show_projects(projects, self.session.identity.project_id)
+
+
+def _import_later() -> None:
+    for name in _LATER:
+        importlib.import_module(f"isowright_gui.pages.{name}")

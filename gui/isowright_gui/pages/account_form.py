@@ -29,8 +29,6 @@ from isowright_gui.widgets import (
 if TYPE_CHECKING:
     from isowright.cloud.login import Login
 
-SECRETS = ("password", "passcode", "secret_key", "security_token")
-
 
 class AccountForm(QWidget):
     """`edited`: the operator changed something that is part of the account or of the login."""
@@ -44,7 +42,7 @@ class AccountForm(QWidget):
         self.fields: dict[str, Field] = {}
         self._showing = False
         self._account = Account()
-        body = column(self, gap=4)
+        self._body = body = column(self, gap=4)
         body.addLayout(self._place_row())
         self.practice_note = Banner(
             self.tr("Nothing to type, nothing to pay"),
@@ -58,10 +56,22 @@ class AccountForm(QWidget):
             [(self.tr("Password"), "password"), (self.tr("Access key"), "access_key")], self.tr("Sign in with")
         )
         body.addWidget(self.method, 0, Qt.AlignmentFlag.AlignLeft)
-        self._password_rows = self._credentials_of_password()
-        self._key_rows = self._credentials_of_key()
-        body.addWidget(self._password_rows)
-        body.addWidget(self._key_rows)
+        attic = QWidget(self)  # holds the edits whose fields are not made
+        attic.hide()
+        self.domain, self.user, self.password = (
+            LineEdit(parent=attic),
+            LineEdit(parent=attic),
+            PasswordEdit(parent=attic),
+        )
+        self.passcode = LineEdit(placeholder=self.tr("6 digits"), parent=attic)
+        self.passcode.setMaxLength(6)
+        self.passcode.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
+        self.access_key, self.secret_key = LineEdit(mono=True, parent=attic), PasswordEdit(parent=attic)
+        self.security_token = PasswordEdit(parent=attic)
+        # Made when first wanted: one sign-in needs one method's fields, the practice cloud none.
+        self._rows: dict[str, QWidget] = {}
+        self._credentials = column(gap=0)
+        body.addLayout(self._credentials)
         self.keep = CheckRow("", checked=True)
         self.keep_sentence = ""
         body.addWidget(self.keep)
@@ -76,6 +86,7 @@ class AccountForm(QWidget):
 
     def _line(self, name: str, label: str, edit: QLineEdit, *, optional: bool = False, help_text: str = "") -> Field:
         self.fields[name] = field = Field(label, edit, help_text, optional=optional)
+        edit.textEdited.connect(lambda _: self._touched(name))
         return field
 
     def _place_row(self) -> QHBoxLayout:
@@ -96,10 +107,6 @@ class AccountForm(QWidget):
         return line
 
     def _credentials_of_password(self) -> QWidget:
-        self.domain, self.user, self.password = LineEdit(), LineEdit(), PasswordEdit()
-        self.passcode = LineEdit(placeholder=self.tr("6 digits"))
-        self.passcode.setMaxLength(6)
-        self.passcode.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         return _pairs(
             self._line(
                 "domain",
@@ -113,8 +120,6 @@ class AccountForm(QWidget):
         )
 
     def _credentials_of_key(self) -> QWidget:
-        self.access_key, self.secret_key = LineEdit(mono=True), PasswordEdit()
-        self.security_token = PasswordEdit()
         return _pairs(
             self._line("access_key", self.tr("Access &key"), self.access_key),
             self._line("secret_key", self.tr("Secret ke&y"), self.secret_key),
@@ -131,9 +136,6 @@ class AccountForm(QWidget):
         self.cloud.currentIndexChanged.connect(lambda _: self._touched("cloud"))
         self.region.currentIndexChanged.connect(lambda _: self._touched("region"))
         self.method.changed.connect(lambda _: self._touched("method"))
-        for name, field in self.fields.items():
-            if isinstance(field.control, QLineEdit):
-                field.control.textEdited.connect(lambda _, name=name: self._touched(name))
         self.region_edit.textEdited.connect(lambda _: self._touched("region"))
         self.keep.toggled.connect(self._keep_toggled)
 
@@ -225,10 +227,8 @@ class AccountForm(QWidget):
 
     def forget_secrets(self) -> None:
         """Empty every field that holds a secret."""
-        for name in SECRETS:
-            control = self.fields[name].control
-            assert isinstance(control, QLineEdit)
-            control.clear()
+        for edit in (self.password, self.passcode, self.secret_key, self.security_token):
+            edit.clear()
 
     def field(self, name: str) -> Field | None:
         """The field of a name, or of the nearest one that is shown; None if the form has no place for it."""
@@ -294,24 +294,41 @@ class AccountForm(QWidget):
         choice: CloudChoice | None = self.choices.get(self.cloud.currentData() or "")
         cloud = choice.id if choice else ""
         practice, password = cloud == PRACTICE, self.method.value() == "password"
+        asked = bool(cloud) and not practice
         self.fields["cloud"].set_help(
             choice.note if choice else self.tr("Where the image is made. The practice cloud is safe to try.")
         )
-        self.fields["region"].setVisible(cloud not in (PRACTICE, CUSTOM))
+        self.fields["region"].setVisible(cloud not in ("", PRACTICE, CUSTOM))
         self._region_text.setVisible(cloud == CUSTOM)
         self.practice_note.setVisible(practice)
-        self.method.setVisible(not practice)
-        self._password_rows.setVisible(not practice and password)
-        self._key_rows.setVisible(not practice and not password)
-        self.keep.setVisible(not practice)
+        self.method.setVisible(asked)
+        self._show_credentials(self.method.value() if asked else "")
+        self.keep.setVisible(asked)
         self.keep.box.setText(
             self.tr("Kee&p the password in the system keyring")
             if password
             else self.tr("Kee&p the secret key in the system keyring")
         )
         self.keep.set_help(self.keep_sentence)
-        self.advanced.setVisible(not practice)
+        self.advanced.setVisible(asked)
         self.advanced.show_endpoints(cloud == CUSTOM)
+
+    def _show_credentials(self, method: str) -> None:
+        """The fields of one method, or of none."""
+        if method and method not in self._rows:
+            made = self._credentials_of_password() if method == "password" else self._credentials_of_key()
+            self._rows[method] = made
+            self._credentials.addWidget(made)
+            order = {
+                "password": (self.domain, self.user, self.password, self.passcode),
+                "access_key": (self.access_key, self.secret_key, self.security_token),
+            }[method]
+            before: QWidget = self.method.buttons()[-1]
+            for edit in order:
+                QWidget.setTabOrder(before, edit)
+                before = edit
+        for name, widget in self._rows.items():
+            widget.setVisible(name == method)
 
 
 def same_place(one: Account, other: Account) -> bool:

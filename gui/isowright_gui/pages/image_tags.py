@@ -19,7 +19,7 @@ class _TagRow(QWidget):
 
     edited = Signal()
     removed = Signal()
-    entered = Signal()
+    entered = Signal(bool)  # in the key
 
     def __init__(self, key: str, value: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,7 +34,7 @@ class _TagRow(QWidget):
         line.addWidget(self.remove)
         for edit in (self.key, self.value):
             edit.textEdited.connect(lambda _: self._edited())
-            edit.entered.connect(self.entered)
+            edit.entered.connect(lambda edit=edit: self.entered.emit(edit is self.key))
         self.key.emptied.connect(self.removed)
         self.remove.clicked.connect(self.removed)
         self._name_button()
@@ -129,16 +129,16 @@ class TagEditor(QWidget):
         made = _TagRow(key, value)
         made.edited.connect(self._edited)
         made.removed.connect(lambda: self._remove(made))
-        made.entered.connect(lambda: self._next(made))
+        made.entered.connect(lambda in_key: self._next(made, in_key=in_key))
         self.rows.append(made)
         self._list.addWidget(made)
         self._show_limits()
         if focus:
             made.key.setFocus(Qt.FocusReason.TabFocusReason)
 
-    def _next(self, current: _TagRow) -> None:
+    def _next(self, current: _TagRow, *, in_key: bool) -> None:
         """Enter in a key leads to its value, in a value to the next tag."""
-        if current.key.hasFocus():
+        if in_key:
             current.value.setFocus(Qt.FocusReason.TabFocusReason)
         elif current is self.rows[-1] and len(self.rows) < MAX_TAGS:
             self._add("", "", focus=True)
