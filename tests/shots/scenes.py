@@ -1,0 +1,325 @@
+"""What is photographed. Each scene has a window and a practice cloud of its own; its docstring names its pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from make import Camera, faults, ready, settled, until
+from PySide6.QtWidgets import QApplication, QScrollArea
+
+from isowright.errors import AppError, StateError
+from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
+
+replace = msgspec.structs.replace
+
+
+async def wizard_at(window: Any, recipe: Recipe, step: str) -> Any:
+    await window._open_signed_in(recipe, "", step)
+    await settled(window.wizard)
+    return window.wizard
+
+
+def elsewhere(services: Any, name: str, cloud: str, region: str, iso: str, **image: Any) -> Recipe:
+    """A recipe of another cloud, for cards."""
+    return replace(
+        ready(services),
+        account=Account(cloud=cloud, region=region, domain="acme", user="d.white"),
+        iso=IsoSource(bucket="images", key=iso),
+        image=ImageSpec(name=name, os_version="Debian 12.0.0 64bit", **image),
+    )
+
+
+async def save(services: Any, name: str, recipe: Recipe) -> None:
+    await asyncio.to_thread(services.profiles.save, name, recipe)
+
+
+async def home_first(camera: Camera, window: Any, services: Any) -> None:
+    """home-first"""
+    await window.home.load()
+    await camera.shoot("home-first", window)
+
+
+async def home(camera: Camera, window: Any, services: Any) -> None:
+    """home-full home-unfinished home-running home-narrow dialog-clean-up dialog-delete dialog-name"""
+    recipe = ready(services)
+    await save(
+        services,
+        "debian-12-base",
+        elsewhere(services, "debian-12-base", "otc", "eu-de", "iso/debian-12.7.0-amd64-netinst.iso"),
+    )
+    windows = elsewhere(services, "win2022", "huawei", "cn-north-4", "SERVER_EVAL_x64FRE_en-us.iso", os_type="Windows")
+    await save(services, "win2022-std-en", windows)
+    await save(services, "practice-ubuntu", recipe)
+    (services.home.profiles_dir / "broken.toml").write_text("this is = not a profile", encoding="utf-8")
+    for name, fate in (("ubuntu-22.04", "done"), ("rocky-9", "failed"), ("alma-9", "cancelled")):
+        await one_run(services, replace(recipe, image=replace(recipe.image, name=name)), fate, "practice-ubuntu")
+    await window.home.load()
+    await camera.shoot("home-full", window)
+    left = await services.engine.create(recipe, profile="practice-ubuntu")
+    await window.home.load()
+    await camera.shoot("home-unfinished", window)
+    window.resize(660, 740)
+    await asyncio.sleep(0.1)
+    await camera.shoot("home-narrow", window)
+    window.resize(1120, 740)
+    for name, start in (
+        ("dialog-clean-up", lambda: window.home._clean_up(left)),
+        ("dialog-delete", lambda: window.home._delete("debian-12-base")),
+        ("dialog-name", lambda: window.home._duplicate("debian-12-base")),
+    ):
+        asking = asyncio.ensure_future(start())
+        dialog = await until(QApplication.activeModalWidget, name)
+        await camera.shoot(name, dialog)
+        dialog.reject()
+        await asking
+    faults(services, {"job": ".*", "action": "slow", "factor": 200, "count": 0})
+    controller = await services.runs.open(left.id)
+    controller.start()
+    await until(lambda: controller.state.current is not None and controller.state.current.id != "sign-in", "a stage")
+    await window.home.load()
+    await asyncio.sleep(0.4)
+    await camera.shoot("home-running", window)
+    await controller.detach()
+
+
+async def one_run(services: Any, recipe: Recipe, fate: str, profile: str = "") -> Any:
+    """A whole run up to its fate: your-turn, done, failed, cancelled."""
+    if fate == "failed":
+        faults(services, {"job": "imsVolumeCreateImageJob", "action": "fail", "code": "IMG.0069", "count": 1})
+    info = await services.engine.create(recipe, profile=profile)
+    controller = await services.runs.open(info.id)
+    controller.start()
+    await until(lambda: controller.state.phase in ("your-turn", "failed"), "the operator's turn")
+    if fate == "your-turn" or controller.state.phase == "failed":
+        return controller
+    if fate == "cancelled":
+        await controller.stop()
+    else:
+        controller.installed()
+    await until(lambda: not controller.active, fate)
+    faults(services)
+    return controller
+
+
+async def account(camera: Camera, window: Any, services: Any) -> None:
+    """account-empty account-problem account-practice account-signed-in account-error account-custom account-narrow"""
+    wizard = window.start_wizard()
+    await until(lambda: wizard.page is not None)
+    await settled(wizard)
+    await camera.shoot("account-empty", window)
+    wizard.page.reveal_problem()
+    await camera.shoot("account-problem", window)
+    otc = Account(cloud="otc", region="eu-de")
+    window.start_wizard(Recipe(account=otc))
+    await until(lambda: window.wizard.page is not None)
+    await settled(window.wizard)
+    window.wizard.page.reveal_problem()
+    await camera.shoot("account-password-problem", window)
+    window.start_tour()
+    await until(lambda: window.wizard is not None and window.wizard.session.recipe.account.cloud == "practice")
+    await until(lambda: window.wizard.page is not None)
+    await settled(window.wizard)
+    await camera.shoot("account-practice", window)
+    wizard = await wizard_at(window, ready(services), "account")
+    wizard.footer.primary_button.click()
+    await until(lambda: wizard.session.identity is not None)
+    await settled(wizard)
+    await camera.shoot("account-signed-in", window)
+    window.resize(720, 640)
+    await camera.shoot("account-narrow", window)
+    window.resize(1120, 740)
+    facts = services.practice.ready
+    custom = Account(
+        cloud=CUSTOM, region=facts["region"], domain=facts["domain"], user="nobody", endpoints=dict(facts["endpoints"])
+    )
+    window.start_wizard(Recipe(account=custom))
+    wizard = await until(lambda: window.wizard if window.wizard.page is not None else None)
+    await settled(wizard)
+    await camera.shoot("account-custom", window)
+    wizard.page.form.fields["password"].control.setText("wrong password")
+    wizard.footer.primary_button.click()
+    await until(lambda: not wizard.page.busy and not wizard.tasks.running("move"))
+    await camera.shoot("account-error", window)
+
+
+async def iso(camera: Camera, window: Any, services: Any) -> None:
+    """iso-list iso-chosen iso-loading iso-error iso-not-iso iso-narrow"""
+    recipe = ready(services)
+    nothing = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket))
+    wizard = await wizard_at(window, nothing, "iso")
+    await camera.shoot("iso-list", window)
+    wizard.page.reveal_problem()
+    await camera.shoot("iso-problem", window)
+    wizard = await wizard_at(window, recipe, "iso")
+    await asyncio.sleep(1)
+    await camera.shoot("iso-chosen", window)
+    window.resize(720, 640)
+    await camera.shoot("iso-narrow", window)
+    window.resize(1120, 740)
+    wrong = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket, key="README.txt"))
+    await wizard_at(window, wrong, "iso")
+    await camera.shoot("iso-not-iso", window)
+    faults(services, {"service": "obs", "action": "hold-before", "count": 0})
+    opening = asyncio.ensure_future(window._open_signed_in(nothing, "", "iso"))
+    await asyncio.sleep(2.6)
+    await camera.shoot("iso-loading", window)
+    faults(services)
+    await opening
+    await settled(window.wizard)
+    faults(services, {"service": "obs", "action": "refuse", "count": 0})
+    await wizard_at(window, nothing, "iso")
+    await camera.shoot("iso-error", window)
+    faults(services)
+
+
+async def image(camera: Camera, window: Any, services: Any) -> None:
+    """image image-illegal image-taken"""
+    recipe = ready(services)
+    await wizard_at(window, recipe, "image")
+    await camera.shoot("image", window)
+    illegal = replace(recipe, image=replace(recipe.image, name="no/such?name"))
+    wizard = await wizard_at(window, illegal, "image")
+    wizard.page.reveal_problem()
+    await camera.shoot("image-illegal", window)
+    await one_run(services, recipe, "done")
+    await wizard_at(window, recipe, "image")
+    await asyncio.sleep(1)
+    await camera.shoot("image-taken", window)
+
+
+async def server(camera: Camera, window: Any, services: Any) -> None:
+    """server server-problem server-error server-narrow"""
+    recipe = ready(services)
+    await wizard_at(window, recipe, "server")
+    await camera.shoot("server", window)
+    window.resize(720, 640)
+    await camera.shoot("server-narrow", window)
+    window.resize(1120, 740)
+    small = replace(recipe, server=replace(recipe.server, data_disk=10))
+    wizard = await wizard_at(window, small, "server")
+    wizard.page.reveal_problem()
+    await camera.shoot("server-problem", window)
+    faults(services, {"service": "ecs", "action": "refuse", "count": 0})
+    await wizard_at(window, recipe, "server")
+    await camera.shoot("server-error", window)
+    faults(services)
+
+
+async def network(camera: Camera, window: Any, services: Any) -> None:
+    """network network-error"""
+    recipe = ready(services)
+    await wizard_at(window, recipe, "network")
+    await camera.shoot("network", window)
+    faults(services, {"service": "vpc", "action": "status", "status": 503, "count": 0})
+    await wizard_at(window, recipe, "network")
+    await asyncio.sleep(1)
+    await camera.shoot("network-error", window)
+    faults(services)
+
+
+async def review(camera: Camera, window: Any, services: Any) -> None:
+    """review review-checking review-problem review-narrow"""
+    recipe = ready(services)
+    wizard = await wizard_at(window, recipe, "review")
+    await asyncio.sleep(2)
+    await camera.shoot("review", window)
+    area = wizard.findChildren(QScrollArea)[-1]
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    await camera.shoot("review-bottom", window)
+    window.resize(720, 640)
+    await camera.shoot("review-narrow", window)
+    window.resize(1120, 740)
+    faults(services, {"service": "ims", "action": "hold-before", "count": 0})
+    opening = asyncio.ensure_future(window._open_signed_in(recipe, "", "review"))
+    await asyncio.sleep(1.5)
+    await camera.shoot("review-checking", window)
+    faults(services)
+    await opening
+    await one_run(services, recipe, "done")
+    await wizard_at(window, replace(recipe, iso=replace(recipe.iso, key="gone.iso")), "review")
+    await asyncio.sleep(2)
+    await camera.shoot("review-problem", window)
+
+
+async def build(camera: Camera, window: Any, services: Any) -> None:
+    """build-running build-your-turn build-cancelled build-failed build-done build-cleaned dialog-cancel build-narrow"""
+    recipe = ready(services)
+
+    async def show(controller: Any, name: str) -> None:
+        await window._open_run(controller.info.id)
+        wizard = window.wizard
+        await until(lambda: wizard.build is not None and wizard.build.controller is not None)
+        await asyncio.sleep(0.4)
+        await camera.shoot(name, window)
+
+    def named(name: str) -> Recipe:
+        return replace(recipe, image=replace(recipe.image, name=name))
+
+    turn = await one_run(services, named("ubuntu-22.04-base"), "your-turn")
+    await show(turn, "build-your-turn")
+    window.resize(720, 640)
+    await camera.shoot("build-narrow", window)
+    window.resize(1120, 740)
+    window.wizard.build.cancel_button.click()
+    dialog = await until(QApplication.activeModalWidget, "the question")
+    await camera.shoot("dialog-cancel", dialog)
+    dialog.reject()
+    await turn.stop()
+    await show(turn, "build-cancelled")
+    turn.clean_up()
+    await until(lambda: not turn.active, "clean-up")
+    await show(turn, "build-cleaned")
+    await show(await one_run(services, named("rocky-9-minimal"), "failed"), "build-failed")
+    await show(await one_run(services, named("debian-12-base"), "done"), "build-done")
+    faults(services, {"job": ".*", "action": "slow", "factor": 300, "count": 0})
+    info = await services.engine.create(named("alma-9-minimal"))
+    running = await services.runs.open(info.id)
+    running.start()
+    await until(lambda: running.state.current is not None and running.state.current.id == "register-iso", "a stage")
+    await asyncio.sleep(1)
+    await show(running, "build-running")
+    await running.detach()
+
+
+async def others(camera: Camera, window: Any, services: Any) -> None:
+    """dialog-error dialog-help dialog-about fatal starting dialog-save"""
+    from isowright_gui.dialogs import problem_dialog
+    from isowright_gui.wizard.window import MainWindow
+
+    error = AppError(
+        "The flavor s6.large.2 is sold out in practice-1a.",
+        detail="Nothing has been made yet, and nothing is billed.",
+        remedy="Choose another flavor, or another availability zone.",
+        code="Ecs.0319",
+        status=400,
+        request_id="6f3b2c1e-52f7-4f1e-9d2f-1c0a6b7f0f11",
+    )
+    dialog = problem_dialog(window, error, [("go", "Choose another &flavor", "primary")])
+    dialog.show_now()
+    await camera.shoot("dialog-error", dialog)
+    dialog.reject()
+    dialog.deleteLater()
+    for name, start in (("dialog-help", window._show_help), ("dialog-about", window._show_about)):
+        start()
+        shown = await until(QApplication.activeModalWidget, name)
+        await camera.shoot(name, shown)
+        shown.reject()
+    fresh = MainWindow()
+    fresh.resize(1120, 740)
+    fresh.show()
+    await camera.shoot("starting", fresh)
+    fresh.show_fatal(
+        StateError(
+            "Isowright is already open.",
+            detail="Another window works with the folder ~/.local/share/isowright (process 4711).",
+            remedy="Use the open window, or close it first. A second one needs a folder of its own (ISOWRIGHT_HOME).",
+        )
+    )
+    await camera.shoot("fatal", fresh)
+    fresh.hide()
+    fresh.deleteLater()
+
+
+SCENES = (home_first, home, account, iso, image, server, network, review, build, others)
