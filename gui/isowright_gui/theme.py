@@ -5,6 +5,8 @@ of every widget that has one, sets the fonts given by `set_type`, re-scales the 
 then emits `changed`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal

@@ -4,6 +4,8 @@ The glyphs come from the font that the qtawesome package carries. The package it
 dozen fonts and costs 250 ms of start-up plus 70 ms at the first icon, reading one font and its table costs 4 ms.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import json
 from collections.abc import Callable

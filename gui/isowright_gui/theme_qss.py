@@ -6,6 +6,8 @@ Fonts are not in it: a font in a sheet beats `setFont`. Colours are the tokens' 
 too few roles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 

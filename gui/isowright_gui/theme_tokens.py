@@ -5,6 +5,8 @@ is generated from these tables. Contrast is checked by a test: text tokens reach
 control borders 3.
 """
 
+from __future__ import annotations
+
 from PySide6.QtGui import QPalette
 
 LIGHT: dict[str, str] = {

@@ -48,7 +48,7 @@ class Ticks:
 async def _measure(app) -> tuple[list[float], list[float]]:
     from isowright.home import Home
     from isowright.secrets import MemoryStore
-    from isowright_gui.app import build_services, close_services
+    from isowright_gui.life import build_services, close_services
     from isowright_gui.wizard.window import MainWindow
 
     with practice_process(SPEED) as ready, tempfile.TemporaryDirectory() as folder:
@@ -93,7 +93,8 @@ async def _measure(app) -> tuple[list[float], list[float]]:
 
 def measure() -> list[Row]:
     from isowright_gui import theme
-    from isowright_gui.app import make_application, make_loop
+    from isowright_gui.app import make_application
+    from isowright_gui.loop import make_loop
 
     app = make_application()
     theme.install(app)

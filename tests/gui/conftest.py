@@ -263,7 +263,7 @@ def home(tmp_path: Path) -> Home:
 async def services(home: Home) -> AsyncIterator[Any]:
     """The real core on the real practice cloud, both fast; secrets in memory. The practice cloud is running."""
     from isowright.secrets import MemoryStore
-    from isowright_gui.app import build_services, close_services, import_core
+    from isowright_gui.life import build_services, close_services, import_core
 
     await asyncio.to_thread(import_core)
     made = build_services(home, FastClock(PATIENCE), store=MemoryStore(), practice_speed=SPEED)

@@ -4,6 +4,8 @@ Filtering happens in Python over search keys made once, and resets the model: 10
 times that.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -192,7 +194,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         words = [column.text(row), *(chip[0] for chip in column.chips(row))] if column.chips else [column.text(row)]
         return ", ".join(word for word in words if word)
 
-    _ANSWERS: ClassVar[dict[int, Callable[["RowsModel[Any]", Any, Column[Any]], Any]]] = {
+    _ANSWERS: ClassVar[dict[int, Callable[[RowsModel[Any], Any, Column[Any]], Any]]] = {
         Qt.ItemDataRole.DisplayRole: lambda _model, row, column: column.text(row),
         Role.CHIPS: lambda _model, row, column: tuple(column.chips(row)) if column.chips is not None else (),
         Role.ICON: lambda _model, row, column: column.icon(row) if column.icon is not None else None,

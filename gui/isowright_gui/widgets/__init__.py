@@ -69,6 +69,8 @@ Shell and runs
         set_body(widget | None); signal log_opened(bool). Change states through Timeline.set_state (connectors).
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,5 +1,7 @@
 """What moves: spinners, arcs, unknown bars. Each stops when hidden, and stands still with reduced motion."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QTimerEvent
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget

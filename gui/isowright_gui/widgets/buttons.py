@@ -1,5 +1,7 @@
 """Buttons: one class, kinds by property. Verbs on them; one primary on a screen."""
 
+from __future__ import annotations
+
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimerEvent

@@ -1,5 +1,7 @@
 """Cards and banners: flat surfaces with a hairline, or a soft fill."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 

@@ -1,5 +1,7 @@
 """Chips: soft fill, small icon, word. Also painted into table cells, hence the functions."""
 
+from __future__ import annotations
+
 from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QRectF, QSize, Qt

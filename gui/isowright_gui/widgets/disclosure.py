@@ -1,5 +1,7 @@
 """What few need, folded away: "Advanced: proxy and CA file"."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 

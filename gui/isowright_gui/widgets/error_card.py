@@ -1,5 +1,7 @@
 """One way to say what went wrong: what, what it means, what to do, details to copy."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt

@@ -1,5 +1,7 @@
 """A field: label, control, and one line under it that helps or says what is wrong."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget

@@ -1,5 +1,7 @@
 """Cards side by side: three columns, fewer when narrower, equal widths, same height in a row."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from PySide6.QtGui import QResizeEvent

@@ -1,5 +1,7 @@
 """The focus ring: 2 px of accent, 2 px outside the widget, for whoever uses the keyboard."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget

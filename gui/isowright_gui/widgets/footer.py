@@ -1,5 +1,7 @@
 """The footer of a page: Back, a hint with its glyph, other actions, one primary button."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 

@@ -1,5 +1,7 @@
 """Glyphs: states as shapes that differ without colour, spinner, icons in tiles. All painted in tokens."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cache
 

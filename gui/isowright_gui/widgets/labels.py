@@ -1,5 +1,7 @@
 """Words: labels in one of the theme's types and tones, labels that wrap or elide, header of a page, key–value rows."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget

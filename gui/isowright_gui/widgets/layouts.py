@@ -1,5 +1,7 @@
 """Boxes whose gaps and margins are given in units of the theme, and follow it when the font changes."""
 
+from __future__ import annotations
+
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from isowright_gui.theme import rescale

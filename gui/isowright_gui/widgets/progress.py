@@ -1,5 +1,7 @@
 """The progress bar: one unit high, round ends."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget

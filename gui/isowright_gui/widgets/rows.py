@@ -1,5 +1,7 @@
 """Rows of cards: resources of a run, checks before it, things that open."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import NamedTuple
 

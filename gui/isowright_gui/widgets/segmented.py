@@ -1,5 +1,7 @@
 """A switch between two or three ways: a trough with segments."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +15,7 @@ from isowright_gui.widgets.layouts import row, set_units
 class _Segment(Button):
     """Only the chosen segment is in the tab order; arrows, Home and End choose another one, as radio buttons do."""
 
-    def __init__(self, text: str, switch: "Segmented") -> None:
+    def __init__(self, text: str, switch: Segmented) -> None:
         super().__init__(text, "segment", parent=switch)
         self._switch = switch
         self.setCheckable(True)

@@ -1,5 +1,7 @@
 """Grey shapes where rows will be. They do not shimmer."""
 
+from __future__ import annotations
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget

@@ -1,5 +1,7 @@
 """A list and the other things that a list can be: loading, empty, without a match, not to be had."""
 
+from __future__ import annotations
+
 from typing import Literal
 
 from PySide6.QtCore import Qt, QTimer, Signal

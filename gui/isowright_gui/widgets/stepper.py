@@ -1,5 +1,7 @@
 """The side list of steps: where one is, what was answered, where one may go."""
 
+from __future__ import annotations
+
 from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -30,7 +32,7 @@ class Step(NamedTuple):
 class StepRow(QAbstractButton):
     """One painted row; disabled while ahead. `current` says which page shows, whatever the state."""
 
-    def __init__(self, step: Step, stepper: "Stepper") -> None:
+    def __init__(self, step: Step, stepper: Stepper) -> None:
         super().__init__(stepper)
         self._stepper = stepper
         self.step = step

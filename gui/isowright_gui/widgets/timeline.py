@@ -1,5 +1,7 @@
 """The stages of a run as a timeline: gutter with glyphs, what each does now, its log, the operator's turn."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, Qt, Signal

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,8 @@ class MainWindow(QWidget):
 
     def attach(self, services: Services) -> None:
         """The core is there: from now on there is a Home."""
+        import asyncio
+
         from isowright_gui.home.page import HomePage
         from isowright_gui.tasks import TaskScope
 
@@ -139,6 +140,8 @@ class MainWindow(QWidget):
             self.tasks.spawn(self._open_profile(name, at), name="open", replace=True)
 
     async def _open_profile(self, name: str, at: str) -> None:
+        import asyncio
+
         if self.services is None or self.home is None:
             return
         if self.stack.currentWidget() is self._starting:
@@ -153,7 +156,9 @@ class MainWindow(QWidget):
             if (card := self.home.card(name)) is not None:  # Home may have made its cards anew
                 card.start.set_busy(None)
 
-    async def _open_signed_in(self, recipe: Recipe, profile: str, at: str, login: Login | None = None) -> None:
+    async def _open_signed_in(
+        self, recipe: Recipe, profile: str, at: str, login: Login | None = None, revises: str = ""
+    ) -> None:
         """The wizard at a step behind Account; at Account if nobody can be signed in, saying why."""
         if self.services is None:
             return
@@ -175,18 +180,20 @@ class MainWindow(QWidget):
                 failed = error
         self._leave_wizard()
         wizard = self._take(Wizard(self.services, session))
+        wizard.revises = revises
         await wizard.start(step, failed)
         if field and (page := wizard.page) is not None and page.step == step:
             page.reveal_problem()
 
-    def edit_again(self, run_id: str, recipe: Recipe, at: str = "review") -> None:
-        """The answers of a run for another one, signed in as that run was."""
+    def edit_again(self, run_id: str, recipe: Recipe, at: str = "review", *, revise: bool = False) -> None:
+        """The answers of a run for another one (`revise`: for this one), signed in as that run was."""
         if self.services is None or self.tasks is None:
             return
         controller = self.services.runs.get(run_id)
         login = controller.login if controller is not None else None
         profile = controller.info.profile if controller is not None else ""
-        self.tasks.spawn(self._open_signed_in(recipe, profile, at, login), name="open", replace=True)
+        revises = run_id if revise else ""
+        self.tasks.spawn(self._open_signed_in(recipe, profile, at, login, revises), name="open", replace=True)
 
     def start_tour(self) -> None:
         """The wizard on the practice account, which needs no sign-in data."""
@@ -225,6 +232,7 @@ class MainWindow(QWidget):
     def _take(self, wizard: Wizard) -> Wizard:
         wizard.home_requested.connect(self.show_home)
         wizard.again.connect(self.edit_again)
+        wizard.revise.connect(lambda run_id, recipe, at: self.edit_again(run_id, recipe, at, revise=True))
         self.wizard = wizard
         self.stack.addWidget(wizard)
         self.stack.setCurrentWidget(wizard)
