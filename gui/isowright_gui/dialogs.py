@@ -19,7 +19,7 @@ from isowright_gui.widgets import Button, Field, LineEdit, StateGlyph, WrapLabel
 from isowright_gui.widgets.buttons import Kind
 from isowright_gui.widgets.focus_ring import FocusRing
 
-Choice = tuple[str, str, Kind]  # id, words, kind; Enter does the primary one, else the last harmless one
+Choice = tuple[str, str, Kind]  # id, words, kind; Enter does the primary one, else the first harmless one
 
 
 class Dialog(QDialog):
@@ -57,7 +57,7 @@ class Dialog(QDialog):
             self._line.addWidget(button)
             self.buttons[name] = button
         harmless = [b for b in self.buttons.values() if b.kind() != "danger"]
-        self.default = next((b for b in harmless if b.kind() == "primary"), harmless[-1] if harmless else None)
+        self.default = next((b for b in harmless if b.kind() == "primary"), harmless[0] if harmless else None)
         if self.default is not None:
             self.default.setDefault(True)
         self.body.addStretch(1)

@@ -7,12 +7,14 @@ ratio is a process of its own. The gallery of widgets comes along.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -67,7 +69,7 @@ async def studio(folder: Path) -> AsyncIterator[tuple[Any, Any]]:
     from isowright.clock import FastClock
     from isowright.home import Home
     from isowright.secrets import MemoryStore
-    from isowright_gui.app import build_services, close_services
+    from isowright_gui.life import build_services, close_services
     from isowright_gui.wizard.window import MainWindow
 
     home = Home.at(folder)
@@ -90,13 +92,23 @@ async def studio(folder: Path) -> AsyncIterator[tuple[Any, Any]]:
 
 
 def faults(services: Any, *rules: dict[str, Any]) -> None:
-    """Script what goes wrong; without rules, end it."""
-    context = services.practice.cloud.context
-    if rules:
-        context.add_faults(list(rules))
-    else:
-        taken = context.faults.remove(None)
-        context.release({rule.id for rule in taken})
+    """Script what goes wrong."""
+    services.practice.cloud.context.add_faults(list(rules))
+
+
+async def all_well(services: Any) -> None:
+    """No faults any more; what was held goes on. Through the control door: held requests belong to another thread."""
+    facts = services.practice.ready
+    token = base64.b64encode(f"{facts['user']}:{facts['password']}".encode()).decode()
+    request = urllib.request.Request(
+        facts["control"] + "/practice/faults", method="DELETE", headers={"Authorization": f"Basic {token}"}
+    )
+
+    def ask() -> None:
+        with urllib.request.urlopen(request, timeout=10):
+            pass
+
+    await asyncio.to_thread(ask)
 
 
 def ready(services: Any) -> Any:
@@ -126,7 +138,7 @@ async def draw(folder: Path, ratio: str, wanted: list[str]) -> int:
             try:
                 async with studio(Path(place)) as (window, services):
                     await scene(camera, window, services)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  one scene's trouble must not cost the others
                 import traceback
 
                 traceback.print_exc()

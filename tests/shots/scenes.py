@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import msgspec
-from make import Camera, faults, ready, settled, until
+from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
 
 from isowright.errors import AppError, StateError
@@ -49,7 +49,9 @@ async def home(camera: Camera, window: Any, services: Any) -> None:
         "debian-12-base",
         elsewhere(services, "debian-12-base", "otc", "eu-de", "iso/debian-12.7.0-amd64-netinst.iso"),
     )
-    windows = elsewhere(services, "win2022", "huawei", "cn-north-4", "SERVER_EVAL_x64FRE_en-us.iso", os_type="Windows")
+    windows = elsewhere(
+        services, "win2022", "huaweicloud", "cn-north-4", "SERVER_EVAL_x64FRE_en-us.iso", os_type="Windows"
+    )
     await save(services, "win2022-std-en", windows)
     await save(services, "practice-ubuntu", recipe)
     (services.home.profiles_dir / "broken.toml").write_text("this is = not a profile", encoding="utf-8")
@@ -87,7 +89,7 @@ async def home(camera: Camera, window: Any, services: Any) -> None:
 async def one_run(services: Any, recipe: Recipe, fate: str, profile: str = "") -> Any:
     """A whole run up to its fate: your-turn, done, failed, cancelled."""
     if fate == "failed":
-        faults(services, {"job": "imsVolumeCreateImageJob", "action": "fail", "code": "IMG.0069", "count": 1})
+        faults(services, {"job": "imsVolumeCreateImageJob", "action": "fail", "count": 1})
     info = await services.engine.create(recipe, profile=profile)
     controller = await services.runs.open(info.id)
     controller.start()
@@ -99,7 +101,7 @@ async def one_run(services: Any, recipe: Recipe, fate: str, profile: str = "") -
     else:
         controller.installed()
     await until(lambda: not controller.active, fate)
-    faults(services)
+    await all_well(services)
     return controller
 
 
@@ -165,13 +167,13 @@ async def iso(camera: Camera, window: Any, services: Any) -> None:
     opening = asyncio.ensure_future(window._open_signed_in(nothing, "", "iso"))
     await asyncio.sleep(2.6)
     await camera.shoot("iso-loading", window)
-    faults(services)
+    await all_well(services)
     await opening
     await settled(window.wizard)
     faults(services, {"service": "obs", "action": "refuse", "count": 0})
     await wizard_at(window, nothing, "iso")
     await camera.shoot("iso-error", window)
-    faults(services)
+    await all_well(services)
 
 
 async def image(camera: Camera, window: Any, services: Any) -> None:
@@ -204,7 +206,7 @@ async def server(camera: Camera, window: Any, services: Any) -> None:
     faults(services, {"service": "ecs", "action": "refuse", "count": 0})
     await wizard_at(window, recipe, "server")
     await camera.shoot("server-error", window)
-    faults(services)
+    await all_well(services)
 
 
 async def network(camera: Camera, window: Any, services: Any) -> None:
@@ -216,7 +218,7 @@ async def network(camera: Camera, window: Any, services: Any) -> None:
     await wizard_at(window, recipe, "network")
     await asyncio.sleep(1)
     await camera.shoot("network-error", window)
-    faults(services)
+    await all_well(services)
 
 
 async def review(camera: Camera, window: Any, services: Any) -> None:
@@ -235,7 +237,7 @@ async def review(camera: Camera, window: Any, services: Any) -> None:
     opening = asyncio.ensure_future(window._open_signed_in(recipe, "", "review"))
     await asyncio.sleep(1.5)
     await camera.shoot("review-checking", window)
-    faults(services)
+    await all_well(services)
     await opening
     await one_run(services, recipe, "done")
     await wizard_at(window, replace(recipe, iso=replace(recipe.iso, key="gone.iso")), "review")

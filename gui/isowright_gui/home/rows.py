@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from isowright.pipeline.runs import RunInfo
@@ -14,6 +14,7 @@ from isowright_gui.widgets import PracticeBadge, ProgressBar
 from isowright_gui.widgets.rows import ListRow
 
 WHERE, WHEN, BAR = 68, 28, 36  # units
+ROOM_FOR_ALL = 190
 
 
 class RunRow(ListRow):
@@ -31,7 +32,7 @@ class RunRow(ListRow):
         if practice:
             self.beside.insertWidget(1, PracticeBadge())
         self.bar = ProgressBar()
-        self.bar.setFixedWidth(theme().s(BAR))
+        self.bar.setMaximumWidth(theme().s(BAR))
         self.bar.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.slot.addWidget(self.bar)
         self.slot.addSpacing(theme().s(4))
@@ -50,6 +51,15 @@ class RunRow(ListRow):
         self.bar.setVisible(bar)
         if bar:
             self.bar.set_fraction(fraction)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Where there is little room, where it runs and how far it is give way to its name and its state.
+        self._facts[0].setVisible(event.size().width() >= theme().s(ROOM_FOR_ALL))
+        self.bar.setMaximumWidth(theme().s(BAR if event.size().width() >= theme().s(ROOM_FOR_ALL) else BAR / 2))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme().s(80), self.sizeHint().height())
 
     def keyPressEvent(self, event: object) -> None:
         if isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):

@@ -67,6 +67,7 @@ class Wizard(QWidget):
     run_started = Signal(str)  # run id
     profile_saved = Signal(str)
     again = Signal(str, object, str)  # run id, its recipe, step: the same answers for another run
+    revise = Signal(str, object, str)  # the same: another answer for this run
 
     def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +77,7 @@ class Wizard(QWidget):
         self.pages: dict[str, Page] = {}
         self.build: BuildPage | None = None
         self.step = ""
+        self.revises = ""  # id of the stopped run whose answers these are, "" = they are for a new one
         self._furthest = 0
         self._saved = session.recipe  # what "Save" would not have to write again
         self._moving = False
@@ -400,6 +402,8 @@ class Wizard(QWidget):
         self.build.home.connect(self.home_requested)
         self.build.again.connect(lambda recipe: self.again.emit(run_id, recipe, "review"))
         self.build.edit.connect(lambda recipe, step: self.again.emit(run_id, recipe, step))
+        self.build.revise.connect(lambda recipe, step: self.revise.emit(run_id, recipe, step))
+        self.profile_saved.connect(self.build.profile_saved)
         self.build.save.connect(lambda _: self.tasks.spawn(self.save_profile(), name="save"))
         self.sides.addWidget(self.build)
         self.sides.setCurrentWidget(self.build)
@@ -407,7 +411,9 @@ class Wizard(QWidget):
         self.stepper.set_steps([self._closed(step, recipe) for step in flow.STEPS], BUILD)
         for step in flow.STEPS:
             # Their answers are this run's now; another image begins at Home.
-            self.stepper.row_of(step).setEnabled(False)
+            row_of_step = self.stepper.row_of(step)
+            row_of_step.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            row_of_step.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.stepper.set_heading(recipe.image.name or self.session.profile)
         self.stepper.set_practice(recipe.account.cloud == PRACTICE)
         self.stepper.leave_button.hide()
