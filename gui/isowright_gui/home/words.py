@@ -65,6 +65,8 @@ def is_billed(run: RunInfo) -> bool:
 
 def outcome(run: RunInfo) -> Line:
     """A past run's second line."""
+    if run.held:
+        return Line("running", _tr("Driven by another window or command"), "accent")
     stage = stage_title(run)
     match run.state:
         case "done":
@@ -87,6 +89,8 @@ def last_result(run: RunInfo | None, now: datetime) -> Line:
     """The last line of a profile's card."""
     if run is None:
         return Line("waiting", _tr("Not run yet"), "muted")
+    if run.held:
+        return Line("running", _tr("Running now"), "accent")
     when = ago(run.updated, now)
     match run.state:
         case "done":
