@@ -61,7 +61,7 @@ class NetworkPage(Page):
 
     def _lay_out(self) -> None:
         bar = row(gap=2)
-        bar.addWidget(self.vpc_field)
+        bar.addWidget(self.vpc_field, 2)
         bar.addStretch(1)
         bar.addWidget(self.refresh_button, 0, Qt.AlignmentFlag.AlignBottom)
         groups = Section(self.tr("Security groups"))
@@ -83,7 +83,7 @@ class NetworkPage(Page):
 
     def retheme(self) -> None:
         self.vpc_field.setMinimumWidth(theme().s(60))
-        self.vpc_field.setMaximumWidth(theme().s(90))
+        self.vpc_field.setMaximumWidth(theme().s(110))
         self.subnets.setMinimumHeight(rows_high(4, header=True))
         self.groups.list.setMinimumHeight(rows_high(3, header=False))
 
@@ -228,6 +228,13 @@ class NetworkPage(Page):
             )
         return None
 
+    def _show_kept_vpc(self) -> None:
+        """The VPCs are not known (yet); the answer is."""
+        kept = self._network.vpc_id
+        with QSignalBlocker(self.vpc):
+            self.vpc.set_items([(self._network.vpc_name or kept, kept)] if kept else [], keep=False)
+            self.vpc.setCurrentIndex(0 if kept else -1)
+
     def _show_vpcs(self, vpcs: list[Vpc]) -> None:
         with QSignalBlocker(self.vpc):
             items = [(f"{one.name}  ({one.cidr})" if one.cidr else one.name, one.id) for one in vpcs]
@@ -334,7 +341,9 @@ class NetworkPage(Page):
 
     def _show_answers(self) -> None:
         network = self._network
-        if self._vpcs is not None and (self.vpc.currentData() or "") != network.vpc_id:
+        if self._vpcs is None:
+            self._show_kept_vpc()
+        elif (self.vpc.currentData() or "") != network.vpc_id:
             self._show_vpcs(self._vpcs)
         chosen = self.subnets.table.chosen()
         if (chosen.id if chosen is not None else "") != network.subnet_id:

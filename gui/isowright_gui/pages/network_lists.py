@@ -57,7 +57,7 @@ class SubnetList(StatefulList):
         self.model: RowsModel[Subnet] = RowsModel(
             [
                 Column(_tr("Subnet"), lambda one: one.name),
-                Column(_tr("Addresses"), lambda one: one.cidr, width=36, tone="muted"),
+                Column(_tr("Addresses"), lambda one: one.cidr, width=48, tone="muted"),
                 Column(_tr("Free"), _free, width=20, align="right", tone="muted"),
                 Column(_tr("State"), lambda _one: "", width=50, chips=_subnet_chips),
             ],

@@ -95,8 +95,7 @@ class ChoicesCard(Section):
         widest = max(label.fontMetrics().horizontalAdvance(label.text()) for label in self._labels)
         for label in self._labels:
             label.setFixedWidth(max(theme().s(19), widest + 1))
-        for step, button in self.buttons.items():
-            button.setFixedHeight(self._lines[step][0].sizeHint().height())  # in line with the words beside it
+            label.setContentsMargins(0, theme().s(1), 0, 0)
 
     def _row(self, step: str) -> QWidget:
         title = flow.title(step)
@@ -107,11 +106,11 @@ class ChoicesCard(Section):
         button.clicked.connect(lambda: self.edit.emit(step))
         self._labels.append(label)
         self._lines[step], self.buttons[step] = (strong, rest), button
-        words = column(gap=0.5)
+        words = column(gap=0.5, margins=(0, 1, 0, 0))  # a link is two units higher than its words
         words.addWidget(strong)
         words.addWidget(rest)
         made = QWidget()
-        line = row(made, gap=2, margins=(4, 2.25, 4, 2.25))
+        line = row(made, gap=2, margins=(4, 1.25, 4, 2.25))
         line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
         line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

@@ -285,7 +285,8 @@ class FlavorPicker(QWidget):
             if count == 1
             else self.tr("Sho&w {count} that do not fit").format(count=count)
         )
-        self.show_excluded.setVisible(count > 0)
+        # Where nothing fits, they are shown anyway.
+        self.show_excluded.setVisible(count > 0 and self.offer is not None and bool(self.offer.fitting))
 
     def _show_rows(self) -> None:
         if self.offer is None:
