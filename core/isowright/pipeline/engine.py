@@ -292,7 +292,8 @@ class Engine:
     ) -> None:
         teller.stage(*_CLEAN_UP, "failed", error.title, elapsed)
         state = "failed" if info.state == "running" else info.state
-        await self._journal.set_run(info.id, state, error=ErrorInfo.of(error))
+        # What stopped the run stays its error: that is what a retry has to do with.
+        await self._journal.set_run(info.id, state, error=info.error or ErrorInfo.of(error))
         teller.tell(
             Failed(
                 run=info.id,

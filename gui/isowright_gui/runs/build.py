@@ -9,34 +9,41 @@ import asyncio
 from datetime import datetime
 from typing import Literal
 
-from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
+from msgspec.structs import replace
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QScrollArea, QWidget
 
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
-from isowright_gui.dialogs import ask, save_file, show_problem
+from isowright_gui.dialogs import ask, ask_problem, save_file, show_problem
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
-from isowright_gui.runs.failed import ask_name, ask_secret, error_card
+from isowright_gui.runs.failed import ask_name, ask_secret, error_card, remedies
 from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
-from isowright_gui.runs.words import bill, duration, shown
+from isowright_gui.runs.words import bill, clean_words, duration, made_of, next_name, shown
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Footer, PageHeader, ResourcePanel, Timeline, column, row
 
 _STATES = {"your-turn": "your_turn"}
+CLEAN_UP = "clean-up"
 _REFRESH_MS = 100  # at most ten updates a second
 
 
 class BuildPage(QWidget):
-    """`run_id`: a run of the journal. Signals: `home` (Done), `again(recipe)`, `edit(recipe, step)`, `save(recipe)`."""
+    """`run_id`: a run of the journal.
+
+    Signals: `home` (Done), `save(recipe)`; for another run: `again(recipe)`, `edit(recipe, step)`; for this run with
+    another answer: `revise(recipe, step)`.
+    """
 
     home = Signal()
     again = Signal(object)
     edit = Signal(object, str)
+    revise = Signal(object, str)
     save = Signal(object)
     phase_changed = Signal(str)
 
@@ -82,7 +89,7 @@ class BuildPage(QWidget):
         self.cancel_button = self.footer.add_action(self.tr("Cancel &run…"), "danger", leading=True)
         self.cancel_button.clicked.connect(lambda: self.tasks.spawn(self._cancel(), name="ask"))
         self.again_button = self.footer.add_action(self.tr("Run &again"), leading=True)
-        self.again_button.clicked.connect(lambda: self.again.emit(self._recipe()))
+        self.again_button.clicked.connect(self._run_again)
         self.clean_button = self.footer.add_action(self.tr("Clean &up and end…"), "danger")
         self.clean_button.clicked.connect(lambda: self.tasks.spawn(self._clean_up(), name="ask"))
         self.save_button = self.footer.add_action(self.tr("Save as &profile…"))
@@ -102,6 +109,8 @@ class BuildPage(QWidget):
         controller.changed.connect(self._changed)
         controller.problem.connect(self._problem)
         self._derive()
+        if controller.trouble is not None:
+            self._problem(controller.trouble)
 
     async def close_tasks(self) -> None:
         """End what the page owns; the run goes on."""
@@ -116,7 +125,7 @@ class BuildPage(QWidget):
     # -- deriving what is shown
 
     def _changed(self) -> None:
-        if self.controller is not None and self.controller.state.phase != self._phase:
+        if self.controller is not None and self._phase_now(self.controller) != self._phase:
             self._derive()
         elif not self._later.isActive():
             self._later.start()
@@ -143,7 +152,7 @@ class BuildPage(QWidget):
 
     def _phase_now(self, controller: RunController) -> str:
         phase = controller.state.phase
-        if phase == "new" and controller.active:
+        if phase in ("new", "cancelled", "failed") and controller.tasks.running("start"):
             return "running"
         return phase
 
@@ -153,7 +162,7 @@ class BuildPage(QWidget):
             shown_row = known.get(stage.id) or self.timeline.add_stage(stage.id, stage.title)
             wanted = _STATES.get(stage.state, stage.state)
             if shown_row.state() != wanted:
-                self.timeline.set_state(stage.id, wanted)
+                self.timeline.set_state(stage.id, wanted, self.tr("Stopped") if wanted == "cancelled" else "")
                 self._show_body(stage)
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
@@ -161,9 +170,12 @@ class BuildPage(QWidget):
                 shown_row.set_progress(stage.fraction)
                 shown_row.set_live(stage.live)
             written = self._logged.get(stage.id, 0)
-            if len(stage.log) != written:
+            if stage.logged < written:  # read anew from the journal
                 shown_row.set_log([_line(*entry) for entry in stage.log])
-                self._logged[stage.id] = len(stage.log)
+            elif stage.logged > written:
+                for entry in stage.log[max(0, len(stage.log) - (stage.logged - written)) :]:
+                    shown_row.append_log(_line(*entry))
+            self._logged[stage.id] = stage.logged
 
     def _elapsed(self, stage: StageState) -> float:
         if stage.since is None or stage.state not in ("running", "your-turn"):
@@ -182,8 +194,14 @@ class BuildPage(QWidget):
             if self._console_opened:
                 self.turn.opened_once()
             stage_row.set_body(self.turn)
-        elif stage.state == "failed" and controller.state.error is not None:
-            stage_row.set_body(error_card(controller.state.error, self._remedy))
+        elif stage.id == controller.state.failed_stage and controller.state.error is not None:
+            error, ended = controller.state.error, controller.info.state in ("cancelled", "failed")
+            offered = remedies(
+                error,
+                cleaning=stage.id == CLEAN_UP and ended and not controller.info.verified,
+                practice=controller.info.recipe.account.cloud == PRACTICE,
+            )
+            stage_row.set_body(error_card(error, offered, self._remedy))
         elif stage_row.body() is not None:
             if stage_row.body() is self.turn:
                 self.turn = None
@@ -214,8 +232,13 @@ class BuildPage(QWidget):
             "failed": (self.tr("Build stopped"), self.tr("{at} failed. The run can go on from here.").format(at=at)),
             "cancelled": (
                 self.tr("Stopped"),
-                self.tr("The run can go on where it was, or be cleaned up."),
+                self.tr("{at}. The run can go on where it was, or be cleaned up.").format(at=at),
             ),
+            "held": (
+                self.tr("Going on elsewhere"),
+                self.tr("Another window or command works on this run."),
+            ),
+            "new": (self.tr("Not started yet"), self.tr("Nothing has been made.")),
             "cleaning": (self.tr("Cleaning up"), self.tr("What the run has made is being deleted.")),
             "cleaned": (self.tr("Cleaned up"), self.tr("Everything that the run had made is gone.")),
             "done": (self.tr("Image created"), self.tr("Verified and ready to start servers from.")),
@@ -234,7 +257,7 @@ class BuildPage(QWidget):
         active = phase in ("running", "your-turn")
         self.cancel_button.setVisible(active)
         self.again_button.setVisible(phase in ("done", "cleaned"))
-        self.clean_button.setVisible(phase in ("failed", "cancelled"))
+        self.clean_button.setVisible(phase in ("failed", "cancelled", "new"))
         self.save_button.setVisible(phase == "done")
         footer = self.footer
         footer.set_busy(None)
@@ -244,13 +267,14 @@ class BuildPage(QWidget):
                     self.tr("&Installation finished"), "primary" if self._console_opened else "secondary"
                 )
                 footer.set_hint(self.tr("Ends by itself when the machine powers off."))
-            case "failed" | "cancelled":
-                live = bool(self.controller and self.controller.state.live_resources)
-                footer.set_primary(self.tr("C&ontinue") if phase == "cancelled" else "")
-                text = (
-                    self.tr("Clean up deletes what the run has made.") if live else self.tr("Nothing is left behind.")
-                )
-                footer.set_hint(text, "warning" if live else "muted")
+            case "failed" | "cancelled" | "new":
+                live = self.controller.state.live_resources if self.controller else []
+                going_on = {"cancelled": self.tr("C&ontinue"), "new": self.tr("&Start")}
+                footer.set_primary(going_on.get(phase, ""))
+                footer.set_hint(clean_words(live), "warning" if live else "muted")
+            case "held":
+                footer.set_primary(self.tr("&Look again"), "secondary")
+                footer.set_hint(self.tr("It can be stopped only where it runs."), glyph="info")
             case "cleaning":
                 footer.set_primary("")
                 footer.set_hint(self.tr("You can close the window: nothing is forgotten."), glyph="info")
@@ -267,9 +291,11 @@ class BuildPage(QWidget):
         if phase == "your-turn" and self.turn is not None:
             self.turn.open_button.setFocus()
             # The band has just grown; where it is is known after the layout.
-            QTimer.singleShot(0, self, lambda: self.turn and self.area.ensureWidgetVisible(self.turn))
-        elif phase in ("done", "cleaned"):
+            QTimer.singleShot(0, self, lambda turn=self.turn: self.area.ensureWidgetVisible(turn))
+        elif phase in ("done", "cleaned", "cancelled", "new", "held"):
             self.footer.primary_button.setFocus()
+        elif phase in ("running", "cleaning"):
+            self.area.setFocus()  # nothing to press; the arrow keys scroll
         elif phase == "failed" and self.controller is not None:
             body = self.timeline.stage(self.controller.state.failed_stage).body() if self._has_failed_row() else None
             if body is not None:
@@ -300,10 +326,23 @@ class BuildPage(QWidget):
             return
         if self._phase == "your-turn":
             self.tasks.spawn(self._confirm_installed(), name="ask")
-        elif self._phase == "cancelled":
+        elif self._phase in ("cancelled", "new"):
             controller.start()
+        elif self._phase == "held":
+            self.tasks.spawn(controller.look_again(), name="look", replace=True)
         elif self._phase in ("done", "cleaned"):
             self.home.emit()
+
+    def _run_again(self) -> None:
+        """The same answers once more; a name that an image has now can only be refused."""
+        recipe = self._recipe()
+        if self._phase == "done":
+            recipe = replace(recipe, image=replace(recipe.image, name=next_name(recipe.image.name)))
+        self.again.emit(recipe)
+
+    def profile_saved(self, name: str) -> None:
+        """The answers are a profile now."""
+        self.footer.set_hint(self.tr("Saved as the profile “{name}”.").format(name=name), "success", "done")
 
     async def _confirm_installed(self) -> None:
         controller = self.controller
@@ -357,9 +396,9 @@ class BuildPage(QWidget):
             ],
             tone="warning",
         )
-        if chosen and controller.handle is not None:
+        if chosen:
             await controller.stop()
-            if chosen == "clean":
+            if chosen == "clean" and controller.state.phase == "cancelled":
                 controller.clean_up()
 
     async def _clean_up(self) -> None:
@@ -393,14 +432,26 @@ class BuildPage(QWidget):
             if name:
                 await controller.rename_image(name)
         elif remedy == "sign-in":
-            login = await ask_secret(self, controller.info.recipe.account)
-            if login is not None:
-                controller.login = login
-                controller.start()
+            await self._sign_in(controller)
+        elif remedy == "clean":
+            await self._clean_up()
         elif remedy.startswith("edit:"):
             await self._edit(controller, remedy.removeprefix("edit:"))
 
+    async def _sign_in(self, controller: RunController) -> None:
+        account = controller.info.recipe.account
+        login = await ask_secret(self, account)
+        if login is None:
+            return
+        controller.login = login
+        await self.services.vault.keep(account, login)
+        controller.start()
+
     async def _edit(self, controller: RunController, step: str) -> None:
+        recipe = controller.info.recipe
+        if not made_of(step.partition(".")[0], controller.state.live_resources):
+            self.revise.emit(recipe, step)  # nothing hangs on that answer yet
+            return
         chosen = await ask(
             self,
             self.tr("Change the answer in a new run?"),
@@ -409,7 +460,7 @@ class BuildPage(QWidget):
         )
         if chosen == "go":
             await controller.cleaned_up()
-            self.edit.emit(controller.info.recipe, step)
+            self.edit.emit(recipe, step)
 
     async def _save_receipt(self, kind: Literal["json", "html"]) -> None:
         from isowright.pipeline.receipt import receipt_html, receipt_json
@@ -429,8 +480,15 @@ class BuildPage(QWidget):
             ) from error
 
     def _problem(self, error: AppError) -> None:
-        show_problem(self, error)
         self._derive()
+        if error.action == "sign-in" and self.controller is not None:
+            self.tasks.spawn(self._offer_sign_in(self.controller, error), name="ask")
+        else:
+            show_problem(self, error)
+
+    async def _offer_sign_in(self, controller: RunController, error: AppError) -> None:
+        if await ask_problem(self, error, [("sign-in", self.tr("&Sign in…"), "primary")]) == "sign-in":
+            await self._sign_in(controller)
 
     # -- the widget itself
 
@@ -448,6 +506,18 @@ class BuildPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._reflow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter is the button that has the keyboard, else the primary one."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            if isinstance(focus, QAbstractButton) and focus.isEnabled():
+                focus.click()
+            elif self.footer.primary_button.isVisible():
+                self.footer.primary_button.click()
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

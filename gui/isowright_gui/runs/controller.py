@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +15,7 @@ from isowright.cloud.login import Login
 from isowright.errors import AppError, AuthError
 from isowright.events import AnyEvent, Cancelled, CleanedUp, Done, Failed
 from isowright.pipeline.engine import RunHandle, RunInfo
+from isowright.recipe import Recipe
 from isowright_gui.runs.state import BuildState
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
@@ -26,14 +28,19 @@ class RunController(QObject):
     ended = Signal(object)  # Done | Failed | Cancelled | CleanedUp
     problem = Signal(object)  # AppError that is not the run's own failure (cannot start, cannot clean up)
 
-    def __init__(self, services: Services, info: RunInfo, login: Login | None = None) -> None:
+    def __init__(
+        self, services: Services, info: RunInfo, login: Login | None = None, log: Iterable[AnyEvent] = ()
+    ) -> None:
         super().__init__()
         self.services = services
         self.info = info
         self.login = login
-        self.state = BuildState.from_info(info)
+        self.state = BuildState.from_info(info, log)
         self.handle: RunHandle | None = None
         self.cleaning = False
+        self.trouble: AppError | None = None  # told by `problem` while nobody may have listened
+        self._starting: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
         self.tasks = TaskScope(f"run {info.id}", self._trouble)
 
     @property
@@ -41,30 +48,49 @@ class RunController(QObject):
         """Somebody drives it: a stage is running, waits for the operator, or is cleaned up."""
         return self.handle is not None or self.cleaning or self.tasks.running("start")
 
+    @property
+    def _idle(self) -> bool:
+        """It has ended, even if its handle is still putting things away: see `_put_away`."""
+        ended = self.handle is None or self.state.phase in ("failed", "cancelled", "done", "cleaned")
+        return ended and not self.cleaning and not self.tasks.running("start")
+
+    async def _put_away(self) -> None:
+        """The last drive has given back its lock. An end is told a moment before."""
+        if self._following is not None and not self._following.done():
+            await asyncio.wait({self._following})
+
     def start(self) -> None:
         """Start it, go on, or try the failed stage again."""
-        if not self.active:
-            self.tasks.spawn(self._start(), name="start")
+        if self._idle:
+            self.trouble = None
+            self._starting = self.tasks.spawn(self._start(), name="start")
+            self.changed.emit()
 
     def clean_up(self) -> None:
         """Delete what the run has made."""
-        if not self.active:
+        if self._idle:
+            self.trouble = None
+            self.cleaning = True
             self.tasks.spawn(self._clean_up(), name="clean-up")
 
     async def stop(self) -> None:
         """Stop and wait until it has; nothing is deleted."""
-        handle = self.handle
-        if handle is not None:
+        if self._starting is not None and not self._starting.done():
+            await asyncio.wait({self._starting})
+        if (handle := self.handle) is not None and (following := self._following) is not None:
             await handle.cancel()
-            await handle.wait()
-            self.handle = None
-            await self._refresh()
-            self.state = BuildState.from_info(self.info)
+            await asyncio.wait({following})
+
+    async def look_again(self) -> None:
+        """Read anew what another process has written to the journal."""
+        if not self.active:
+            await self._reload()
             self.changed.emit()
 
     async def cleaned_up(self) -> None:
         """`clean_up`, waited for. Raises what goes wrong."""
-        await self._clean_up()
+        self.cleaning = True
+        await self._clean_up(tell=True)
 
     def installed(self) -> None:
         """The operator says that the installation is finished."""
@@ -79,7 +105,15 @@ class RunController(QObject):
 
     async def rename_image(self, name: str) -> None:
         """Go on under another image name."""
+        await self._put_away()
         await self.services.engine.rename_image(self.info.id, name)
+        await self._refresh()
+        self.start()
+
+    async def revise(self, recipe: Recipe) -> None:
+        """Go on with other answers, as far as nothing has been made of them. Raises InputError otherwise."""
+        await self._put_away()
+        self.info = await self.services.engine.revise(self.info.id, recipe)
         self.start()
 
     async def detach(self) -> None:
@@ -105,12 +139,13 @@ class RunController(QObject):
         return login
 
     async def _start(self) -> None:
+        await self._put_away()
         login = await self._login()
         self.login = login
         account = self.services.practice.fill(self.info.recipe.account)
         self.handle = handle = await self.services.engine.start(self.info.id, login, self._take, account=account)
         self.changed.emit()
-        self.tasks.spawn(self._follow(handle), name="follow")
+        self._following = self.tasks.spawn(self._follow(handle), name="follow")
 
     async def _follow(self, handle: RunHandle) -> None:
         final = await handle.wait()
@@ -122,20 +157,26 @@ class RunController(QObject):
         if isinstance(final, Done | Failed | Cancelled):
             self.ended.emit(final)
 
-    async def _clean_up(self) -> None:
+    async def _clean_up(self, *, tell: bool = False) -> None:
+        """`tell`: raise also what the state already shows at the stage Clean up."""
         self.cleaning = True
         self.state.phase = "cleaning"
         self.changed.emit()
         try:
+            await self._put_away()
             login = await self._login()
             account = self.services.practice.fill(self.info.recipe.account)
             self.info = await self.services.engine.clean_up(self.info.id, login, self._take, account=account)
-            self.state = BuildState.from_info(self.info)
+            await self._reload()
             self.ended.emit(CleanedUp(run=self.info.id, at=self.services.clock.now(), resources=self.info.resources))
         except AppError:
-            await self._refresh()
-            self.state = BuildState.from_info(self.info)
-            raise
+            shown = self.state.phase == "failed"  # the engine told of it before it raised it
+            if shown:
+                await self._refresh()
+            else:
+                await self._reload()
+            if tell or not shown:
+                raise
         finally:
             self.cleaning = False
             self.changed.emit()
@@ -144,12 +185,19 @@ class RunController(QObject):
         with contextlib.suppress(AppError):
             self.info = await self.services.engine.info(self.info.id)
 
+    async def _reload(self) -> None:
+        """The journal's word on everything, in place of what was gathered from events."""
+        with contextlib.suppress(AppError):
+            self.info = await self.services.engine.info(self.info.id)
+            log = await self.services.engine.log(self.info.id)
+            self.state = BuildState.from_info(self.info, log)
+
     def _take(self, event: AnyEvent) -> None:
         self.state.take(event)
         self.changed.emit()
 
     def _trouble(self, error: AppError) -> None:
-        self.handle = None
+        self.trouble = error
         self.problem.emit(error)
         self.changed.emit()
 
@@ -169,7 +217,10 @@ class RunBook(QObject):
         controller = self._controllers.get(run_id)
         if controller is None:
             info = await self.services.engine.info(run_id)
-            controller = self._controllers.setdefault(run_id, RunController(self.services, info, login))
+            log = await self.services.engine.log(run_id)
+            controller = self._controllers.get(run_id)  # two may have asked at once
+        if controller is None:
+            controller = self._controllers[run_id] = RunController(self.services, info, login, log)
             controller.changed.connect(lambda: self.changed.emit(run_id))
         if login is not None:
             controller.login = login

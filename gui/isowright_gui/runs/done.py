@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from isowright.pipeline.engine import RunInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from isowright.pipeline.engine import RunInfo
 from isowright_gui.home.words import place
 from isowright_gui.runs.words import duration, shown
 from isowright_gui.theme import set_type
@@ -22,6 +22,7 @@ from isowright_gui.widgets import (
     column,
     row,
 )
+from isowright_gui.widgets import Resource as Shown
 
 
 class DonePanel(QWidget):
@@ -36,7 +37,12 @@ class DonePanel(QWidget):
         body.addWidget(self._image_card())
         below = row(gap=6)
         fates = ResourcePanel(self.tr("What became of everything"))
-        fates.set_resources([shown(r) for r in info.resources if r.kind != "image"])
+        rows = [shown(r) for r in info.resources if r.kind != "image"]
+        iso = info.recipe.iso
+        if all(r.kind != "object" for r in info.resources):
+            where = self.tr("Object in {bucket}").format(bucket=iso.bucket)
+            rows.append(Shown(iso.key.rsplit("/", 1)[-1], where, "file", "kept", self.tr("Kept, was there before")))
+        fates.set_resources(rows)
         below.addWidget(fates, 4)
         below.addWidget(self._receipt(), 3)
         body.addLayout(below)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -13,6 +13,7 @@ from isowright.cloud.models import Secret
 from isowright.events import ErrorInfo
 from isowright.recipe import Account, image_name_problem
 from isowright_gui.dialogs import Dialog, answered, ask_text
+from isowright_gui.runs.words import next_name
 from isowright_gui.widgets import ErrorCard, Field
 from isowright_gui.widgets.inputs import PasswordEdit
 
@@ -29,21 +30,28 @@ class Remedy:
     text: str
 
 
-def remedies(error: ErrorInfo) -> list[Remedy]:
-    """The buttons under an error, the most fitting first. There is always one that goes on."""
+def remedies(error: ErrorInfo, *, cleaning: bool = False, practice: bool = False) -> list[Remedy]:
+    """The buttons under an error, the most fitting first. There is always one that goes on.
+
+    `cleaning`: it was the clean-up of an ended run that failed. `practice`: nobody has a password to type.
+    """
+    if cleaning:
+        return [Remedy("clean", _tr("&Clean up again"))]
     found: list[Remedy] = []
     action = error.action
     if error.kind == "NameTakenError" or action in ("rename", "step:image.name"):
         found.append(Remedy("rename", _tr("Choose another &name…")))
-    elif action == "sign-in" or error.kind == "AuthError":
+    elif (action == "sign-in" or error.kind == "AuthError") and not practice:
         found.append(Remedy("sign-in", _tr("&Sign in again…")))
     elif action.startswith("step:"):
         found.append(Remedy(f"edit:{action.removeprefix('step:')}", _tr("Change the &answer…")))
+    elif action == "clean-up":
+        found.append(Remedy("clean", _tr("&Clean up…")))
     found.append(Remedy("retry", _tr("&Retry as it is") if found else _tr("&Retry")))
     return found
 
 
-def error_card(error: ErrorInfo, chosen: Callable[[str], None]) -> ErrorCard:
+def error_card(error: ErrorInfo, offered: Sequence[Remedy], chosen: Callable[[str], None]) -> ErrorCard:
     """The error in the band of its stage; `chosen` gets the remedy's id."""
     facts = [(_tr("Answer"), str(error.status))] if error.status else []
     card = ErrorCard(
@@ -55,7 +63,7 @@ def error_card(error: ErrorInfo, chosen: Callable[[str], None]) -> ErrorCard:
         facts=facts,
         framed=False,
     )
-    for remedy in remedies(error):
+    for remedy in offered:
         button = card.add_action(remedy.text)
         button.clicked.connect(lambda _=False, name=remedy.id: chosen(name))
     return card
@@ -74,7 +82,7 @@ async def ask_name(parent: QWidget, name: str) -> str | None:
         parent,
         _tr("Another name for the image"),
         _tr("&Name"),
-        value=f"{name}-2",
+        value=next_name(name),
         ok=_tr("&Go on"),
         text=_tr("The run goes on where it stopped; nothing has to be installed again."),
         check=check,

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from isowright.pipeline.engine import RunInfo
 
 from isowright.events import (
     AnyEvent,
@@ -26,6 +25,7 @@ from isowright.events import (
     StageState,
     Waiting,
 )
+from isowright.pipeline.engine import RunInfo
 
 LOG_LINES = 500  # kept per stage in the window; the journal has all
 
@@ -43,11 +43,16 @@ class StageRow:
     fraction: float | None = None
     live: str = ""
     log: list[tuple[datetime, str, str]] = field(default_factory=list)
+    logged: int = 0  # lines ever taken; `log` has the last ones
 
 
 @dataclass
 class BuildState:
-    """The whole page. `phase`: new, running, your-turn, failed, cancelled, done, cleaned."""
+    """The whole page.
+
+    `phase`: new, running, your-turn, failed, cancelled (stopped, whoever stopped it), held (another process drives
+    it), cleaning, cleaned, done.
+    """
 
     run_id: str
     name: str
@@ -60,22 +65,29 @@ class BuildState:
     server_id: str = ""
     outside: str = ""  # "waiting for the network", shown while it lasts
     image_id: str = ""
-    total_elapsed: float = 0.0
 
     @classmethod
-    def from_info(cls, info: RunInfo) -> BuildState:
-        """The state that the journal tells of."""
+    def from_info(cls, info: RunInfo, log: Iterable[AnyEvent] = ()) -> BuildState:
+        """The state that the journal tells of. `log`: the stored events, for the stages' logs."""
         state = cls(info.id, info.name, image_id=info.image_id or "", error=info.error)
         for stage in info.stages:
             row = StageRow(stage.id, stage.title, stage.state, stage.detail, stage.elapsed)
-            if row.state in ("running", "your-turn"):
-                row.state = "waiting"  # nobody drives it; "Continue" does
+            if row.state in ("running", "your-turn") and not info.held:
+                row.state = "cancelled"  # it stopped here, and nobody drives it: "Continue" does
             state.stages[stage.id] = row
+        for event in log:
+            if isinstance(event, LogLine):
+                state.take(event)
         state._set_resources(info.resources)
-        state.phase = {"waiting": "cancelled", "running": "cancelled", "new": "new"}.get(info.state, info.state)
+        if info.held and info.unfinished:
+            state.phase = "held"
+        else:
+            state.phase = {"waiting": "cancelled", "running": "cancelled"}.get(info.state, info.state)
         if info.state == "failed":
-            state.failed_stage = next((row.id for row in state.stages.values() if row.state == "failed"), "")
-        state.total_elapsed = sum(row.elapsed for row in state.stages.values())
+            failed = [row.id for row in state.stages.values() if row.state in ("failed", "cancelled")]
+            state.failed_stage = failed[-1] if failed else ""
+            if failed:
+                state.stages[failed[-1]].state = "failed"
         return state
 
     @property
@@ -85,16 +97,15 @@ class BuildState:
 
     @property
     def position(self) -> int:
-        """1-based number of the current stage; the count of finished ones if none is current."""
-        row = self.current
+        """1-based number of the stage that is under way or stopped; the count of finished ones if there is none."""
+        row = self.current or next((r for r in self.stages.values() if r.state == "cancelled"), None)
         ids = list(self.stages)
         return ids.index(row.id) + 1 if row else sum(r.state in ("done", "skipped") for r in self.stages.values())
 
     @property
     def live_resources(self) -> list[Resource]:
-        """What exists and is not the finished image or the operator's own object."""
-        gone = ("deleted", "planned", "kept")
-        return [r for r in self.resources.values() if r.fate not in gone and r.kind not in ("image", "object")]
+        """What exists, or may exist, and is not meant to stay."""
+        return [r for r in self.resources.values() if r.fate not in ("deleted", "kept")]
 
     def take(self, event: AnyEvent) -> None:
         """Fold one event in."""
@@ -110,9 +121,12 @@ class BuildState:
             case Waiting():
                 self._waiting(event)
             case LogLine():
-                log = self._row(event.stage).log
-                log.append((event.at, event.text, event.request_id))
-                del log[:-LOG_LINES]
+                row = self._row(event.stage)
+                row.log.append((event.at, event.text, event.request_id))
+                row.logged += 1
+                del row.log[:-LOG_LINES]
+            case ResourceChanged() if event.fate == "deleted" and not event.id:
+                self.resources.pop((event.kind, ""), None)  # intended, and never made
             case ResourceChanged():
                 self._resource(
                     Resource(kind=event.kind, id=event.id, name=event.name, fate=event.fate, note=event.note)
@@ -135,7 +149,7 @@ class BuildState:
         row.since = event.at if event.state in ("running", "your-turn") else None
         if event.state != "running":
             row.live, row.fraction = "", None
-        if event.state == "running":
+        if event.state == "running" and self.phase != "cleaning":
             self.phase = "running"
 
     def _waiting(self, event: Waiting) -> None:
@@ -155,7 +169,7 @@ class BuildState:
             case Failed():
                 self.phase, self.error, self.failed_stage = "failed", event.error, event.stage
                 row = self._row(event.stage)
-                row.state, row.since = "failed", None
+                row.state, row.since, row.live, row.fraction = "failed", None, "", None
             case Cancelled():
                 self.phase = "cancelled"
                 row = self._row(event.stage)
@@ -163,7 +177,7 @@ class BuildState:
                 if row.state in ("running", "your-turn"):
                     row.state = "cancelled"
             case Done():
-                self.phase, self.image_id, self.total_elapsed = "done", event.image_id, event.elapsed
+                self.phase, self.image_id = "done", event.image_id
             case CleanedUp():
                 self.phase = "cleaned"
 

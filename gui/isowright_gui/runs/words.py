@@ -78,3 +78,29 @@ def bill(resources: Sequence[Resource], *, ended: bool, practice: bool) -> str:
     if not ended and there:
         return _tr("All of these are deleted again at Clean up.")
     return ""
+
+
+def clean_words(live: Sequence[Resource]) -> str:
+    """What cleaning up would delete, in one sentence."""
+    kinds = {r.kind for r in live}
+    if "server" in kinds:
+        return _tr("Clean up deletes the server and its disks.")
+    if kinds:
+        return _tr("Clean up deletes what the run has made.")
+    return _tr("Nothing is left behind.")
+
+
+def made_of(step: str, live: Sequence[Resource]) -> bool:
+    """Whether something exists that was made of a step's answers."""
+    kinds = {r.kind for r in live}
+    server = {"server", "system-volume", "data-volume"}
+    needs = {"iso": {"iso-image"}, "server": server, "network": server, "image": {"image", "iso-image"}}
+    return bool(kinds & needs.get(step, kinds))
+
+
+def next_name(name: str) -> str:
+    """ "debian" → "debian-2", "debian-2" → "debian-3"."""
+    base, dash, number = name.rpartition("-")
+    if dash and number.isdigit() and len(number) < 4:
+        return f"{base}-{int(number) + 1}"
+    return f"{name[:125]}-2"

@@ -130,7 +130,7 @@ class PageHeader(QWidget):
 
     def __init__(self, title: str = "", sentence: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = Label(title, "title")
+        self.title = ElidedLabel(title, "title")  # names of images are part of some
         self.sentence = WrapLabel(sentence, "body", "muted")
         box = column(self, gap=0.5)
         box.addWidget(self.title)

@@ -381,6 +381,15 @@ class Wizard(QWidget):
 
     async def _start_run(self) -> None:
         recipe, login = self.session.recipe, self.session.login
+        if self.revises:
+            controller = await self.services.runs.open(self.revises, login)
+            before = controller.info.recipe.account
+            if recipe.account.cloud == before.cloud == PRACTICE:  # the same, whatever its ports are today
+                recipe = msgspec.structs.replace(recipe, account=before)
+            await controller.revise(recipe)
+            self._saved = self.session.recipe
+            self.show_build(self.revises)
+            return
         account = self.services.practice.fill(recipe.account)
         info = await self.services.engine.create(
             msgspec.structs.replace(recipe, account=account), profile=self.session.profile
