@@ -207,3 +207,43 @@ def test_lasting(seconds, words):
 def test_a_copy_gets_a_free_name():
     assert free_name("a", {"a"}) == "a copy"
     assert free_name("a", {"a", "a copy"}) == "a copy 2"
+
+
+async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, window, ready_recipe, until):
+    from isowright.clock import FastClock
+    from isowright.secrets import MemoryStore
+    from isowright_gui.life import build_services
+    from isowright_gui.wizard.window import MainWindow
+
+    info = await services.engine.create(ready_recipe)
+    controller = await services.runs.open(info.id)
+    controller.start()
+    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await window.close_down()
+    await services.engine.close()
+
+    # The next start: another engine and another window on the same folder; the practice cloud has stayed.
+    again = build_services(services.home, FastClock(600), store=MemoryStore())
+    again.practice = services.practice
+    await again.engine.open()
+    second = MainWindow()
+    try:
+        second.show()
+        second.attach(again)
+        second.show_home()
+        await until(lambda: second.home is not None and second.home.banner is not None)
+        assert "Install the OS" in second.home.banner.text.text()
+        press(second.home.banner.findChildren(type(second.home.import_button))[-1])
+        await until(lambda: again.runs.get(info.id) is not None)
+        resumed = again.runs.get(info.id)
+        await until(lambda: resumed.state.phase == "your-turn", limit=30)
+        resumed.installed()
+        await until(lambda: resumed.info.state == "done", limit=30)
+        servers = [made for made in resumed.info.resources if made.kind == "server"]
+        assert len(servers) == 1, "nothing is made twice"
+        assert resumed.info.image_id
+    finally:
+        second.hide()
+        await second.close_down()
+        await again.engine.close()
+        second.deleteLater()

@@ -64,25 +64,20 @@ def is_billed(run: RunInfo) -> bool:
 
 
 def outcome(run: RunInfo) -> Line:
-    """A past run's second line."""
+    """A run's second line, where nobody in this window drives it."""
     if run.held:
         return Line("running", _tr("Driven by another window or command"), "accent")
     stage = stage_title(run)
-    match run.state:
-        case "done":
-            return Line("done", _tr("Image created"))
-        case "failed":
-            text = _tr("Failed at {stage}").format(stage=stage) if stage else _tr("Failed")
-            return Line("failed", text, "danger")
-        case "cancelled":
-            if not run.leftovers:
-                return Line("cancelled", _tr("Cancelled, nothing left behind"))
-            text = _tr("Cancelled at {stage}, what it made still exists").format(stage=stage)
-            return Line("cancelled", text)
-        case "cleaned":
-            return Line("deleted", _tr("Cleaned up, nothing left behind"))
-        case _:
-            return Line("warning", _tr("Stopped at {stage}").format(stage=stage or _tr("the start")), "warning")
+    ends = {
+        "done": Line("done", _tr("Image created")),
+        "failed": Line("failed", _tr("Failed at {stage}") if stage else _tr("Failed"), "danger"),
+        "cancelled": Line("cancelled", _tr("Cancelled, nothing left behind")),
+        "cleaned": Line("deleted", _tr("Cleaned up, nothing left behind")),
+    }
+    line = ends.get(run.state, Line("warning", _tr("Stopped at {stage}"), "warning"))
+    if run.state == "cancelled" and run.leftovers:
+        line = Line("cancelled", _tr("Cancelled at {stage}, what it made still exists"))
+    return Line(line.glyph, line.text.format(stage=stage or _tr("the start")), line.tone)
 
 
 def last_result(run: RunInfo | None, now: datetime) -> Line:
