@@ -209,6 +209,8 @@ async def test_deleting_the_object_is_off_until_asked_for(page):
         (ObjectInfo("a.iso", 5, encrypted="sse-c"), "eu-de", "Encryption", "failed"),
         (ObjectInfo("a.iso", 5, encrypted="kms"), "eu-de", "Encryption", "warning"),
         (ObjectInfo("a+b.iso", 5), "eu-de", "Name", "warning"),
+        (ObjectInfo("a b.iso", 5), "eu-de", "Name", "failed"),
+        (ObjectInfo("README.txt", 5), "eu-de", "Name", "failed"),
     ],
 )
 async def test_verdicts(page, info, region, label, verdict):

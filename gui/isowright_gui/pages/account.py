@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from isowright.cloud.login import Login
     from isowright.cloud.models import Project
 
-_LATER = ("iso", "image", "server", "network", "review")  # imported in a thread while this page is answered
 _LOOK_DELAY = 300  # ms without typing before the keyring is asked whether it knows the account
 
 
@@ -104,7 +102,6 @@ class AccountPage(Page):
 
     async def enter(self) -> None:
         self.tasks.spawn(self._say_where_kept(), name="place", replace=True)
-        self.tasks.spawn(asyncio.to_thread(_import_later), name="import", replace=True)
         if self.session.cloud is not None:
             self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
             return
@@ -311,8 +308,3 @@ class AccountPage(Page):
             return
         if self.session.identity is not None:
             self.card.show_projects(projects, self.session.identity.project_id)
-
-
-def _import_later() -> None:
-    for name in _LATER:
-        importlib.import_module(f"isowright_gui.pages.{name}")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QStyledItemDelegate, QWidget
 
 from isowright.cloud.models import OsVersion
-from isowright_gui.theme import theme
+from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets import ComboBox, Field, Label, Segmented, column, row
 
 
 class VersionCombo(ComboBox):
     """Editable: typing narrows the list to what contains the text; nothing can be chosen that is not in it."""
+
+    _popup: QAbstractItemView | None = None
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -29,6 +31,26 @@ class VersionCombo(ComboBox):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setMaxVisibleItems(10)
         self.setCompleter(completer)
+        popup = completer.popup()
+        assert popup is not None
+        self._popup = popup
+        popup.setItemDelegate(QStyledItemDelegate(popup))  # the default one ignores the sheet's item rules
+        popup.setAccessibleName(self.tr("Matching OS versions"))
+        set_type(popup, "body")
+        self.retheme()
+
+    def retheme(self) -> None:
+        super().retheme()
+        if self._popup is None:
+            return
+        t, s = theme().tokens, theme().s
+        # A window of its own, so the sheet's rule for lists within combos does not reach it.
+        self._popup.setStyleSheet(
+            f"QListView {{ background: {t['surface']}; color: {t['text']}; border: 1px solid {t['border']};"
+            f" padding: {s(1)}px; outline: 0; }}"
+            f"QListView::item {{ min-height: {s(7.5)}px; padding: 0 {s(1.25)}px; border-radius: {s(1)}px; }}"
+            f"QListView::item:selected, QListView::item:hover {{ background: {t['accent_soft']}; color: {t['text']}; }}"
+        )
 
     def exact(self) -> str:
         """The entry that the text names, in any case; "" if it names none."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from isowright.cloud.models import ObjectInfo
 from isowright.errors import AppError
 from isowright.flow import size_text
-from isowright.recipe import MAX_ISO_BYTES
+from isowright.recipe import MAX_ISO_BYTES, iso_key_problem
 from isowright_gui.pages.iso_listing import COLD_CLASSES, SLOW_CLASSES, Entry
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -200,6 +200,8 @@ class FactsOf:
 
     def _name(self, name: str) -> Fact:
         label = self._tr("Name")
+        if problem := iso_key_problem(name):
+            return Fact(label, self._tr("Not allowed"), "failed", " ".join(problem))
         if not _GUIDE_NAME.fullmatch(name):
             why = self._tr(
                 "The vendor's guide names letters, digits, - and _ only. If the cloud refuses it, rename it."

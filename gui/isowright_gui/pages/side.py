@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
@@ -22,6 +22,11 @@ class SideBySide(QWidget):
         self._box.addWidget(main, 1)
         self._box.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
         self._under = False
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one column: the layout's own hint, of both beside each other, would keep the window wide."""
+        widths = [widget.minimumSizeHint().width() for widget in (self._main, self._side)]
+        return QSize(max(*widths, self._side.minimumWidth()), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
