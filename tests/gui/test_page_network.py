@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -139,7 +141,7 @@ async def test_many_security_groups_can_be_filtered(open_page, cloud):
     state = cloud.world.state
     one = find(state.security_groups, "default")
     for number in range(20):
-        made = msgspec.structs.replace(one, id=f"{one.id[:-2]}{number:02}", name=f"team-{number}")
+        made = msgspec.structs.replace(one, id=str(uuid.uuid4()), name=f"team-{number}")
         state.security_groups[made.id] = made
     page = await open_page()
     assert page.groups.filter.isVisible()

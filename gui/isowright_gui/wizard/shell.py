@@ -188,6 +188,7 @@ class Wizard(QWidget):
         self.stack.setCurrentWidget(self._areas[step])
         self._areas[step].verticalScrollBar().setValue(0)
         self._derive()
+        await asyncio.sleep(0)  # showing a page has it styled; the window answers before the keyboard moves there
         self._order_focus(page)
         if (target := page.first_focus()) is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
