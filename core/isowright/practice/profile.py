@@ -42,6 +42,13 @@ def write_profile(state: State, urls: dict[str, str], path: Path) -> None:
             "system_disk": 40,
             "data_disk": 40,
         },
-        "network": {"vpc_id": vpc.id, "subnet_id": subnet.id, "security_group_ids": [group.id]},
+        "network": {
+            "vpc_id": vpc.id,
+            "vpc_name": vpc.name,
+            "subnet_id": subnet.id,
+            "subnet_name": subnet.name,
+            "security_group_ids": [group.id],
+            "security_group_names": [group.name],
+        },
     }
     path.write_text(tomli_w.dumps(profile), encoding="utf-8")
