@@ -121,7 +121,7 @@ class Browser(QWidget):
 
     def retheme(self) -> None:
         self.list.setMinimumHeight(theme().s(52))
-        self.filter.setMinimumWidth(theme().s(34))
+        self.filter.setMinimumWidth(theme().s(20))
         self.filter.setMaximumWidth(theme().s(48))
 
     # -- what the page shows
@@ -151,7 +151,8 @@ class Browser(QWidget):
     def show_loading(self, *, keep: bool) -> None:
         """Asking. `keep`: the same folder again, whose rows stay meanwhile."""
         place = self.prefix.rstrip("/") or self._bucket
-        self.list.set_loading(self.tr("Asking for the objects in {place}…").format(place=place), keep=keep)
+        words = self.tr("Asking for the objects in {place}…") if place else self.tr("Asking for your buckets…")
+        self.list.set_loading(words.format(place=place), keep=keep)
         self._count.setText(self.tr("Asking again…") if keep else "")
 
     def show_rows(self, rows: list[Entry], *, complete: bool) -> None:
