@@ -48,12 +48,13 @@ class Ticks:
 async def _measure(app) -> tuple[list[float], list[float]]:
     from isowright.home import Home
     from isowright.secrets import MemoryStore
-    from isowright_gui.life import build_services, close_services
+    from isowright_gui.life import build_services, close_services, import_core
     from isowright_gui.wizard.window import MainWindow
 
     with practice_process(SPEED) as ready, tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder))
-        services = await asyncio.to_thread(build_services, home, store=MemoryStore())
+        await asyncio.to_thread(import_core)
+        services = build_services(home, store=MemoryStore())
         await services.engine.open()
         window = MainWindow(services)
         window.show()

@@ -80,8 +80,11 @@ def test_ready_profile_says_where_and_nothing_secret(cloud):
     vpc, subnets, group = cloud.network()
     assert profile["network"] == {
         "vpc_id": vpc,
+        "vpc_name": "vpc-default",
         "subnet_id": subnets["subnet-default"]["id"],
+        "subnet_name": "subnet-default",
         "security_group_ids": [group],
+        "security_group_names": ["default"],
     }
 
 
