@@ -104,9 +104,10 @@ class StallDetector:
                 self._seen.append(self._look())
 
     def _look(self) -> str:
-        # The other thread must not go on while its frames are held here: a painter would outlive its paint event.
+        # The other thread must not go on while its frames are held here: a painter would outlive its paint event. No
+        # longer than that: whoever begins to wait for the lock now waits so long for a third, busy thread to give it up.
         interval = sys.getswitchinterval()
-        sys.setswitchinterval(1.0)
+        sys.setswitchinterval(0.01)
         try:
             return _guilty(sys._current_frames().get(self._main or 0))
         finally:
@@ -306,6 +307,12 @@ def _is_runner(task: asyncio.Task[Any]) -> bool:
 async def ready_recipe(services: Any) -> Recipe:
     """Every answer of a whole job on the practice cloud, as its ready profile has them."""
     return practice_recipe(services.practice.ready)
+
+
+@pytest.fixture
+def ready_answers() -> Callable[[dict[str, Any]], Recipe]:
+    """`ready_answers(ready)`: the same, for a practice cloud that the test itself starts."""
+    return practice_recipe
 
 
 def practice_recipe(ready: dict[str, Any]) -> Recipe:

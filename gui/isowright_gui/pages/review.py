@@ -116,6 +116,8 @@ class ReviewPage(Page):
         """Create image: not before the last check has ended."""
         self.set_busy(self.tr("Checking…"))
         try:
+            if self._running is None or self._left:
+                await self.enter()  # clicked in the moment between the page's showing and its entering
             while self._running is not None and not self._running.done():
                 await asyncio.wait({self._running})
         finally:
