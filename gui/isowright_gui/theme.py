@@ -69,7 +69,7 @@ class Theme(QObject):
     def refresh(self, *_: object) -> None:
         """Look at the system again; rebuild only if something is different."""
         scheme = self._look()
-        u = max(3, round(QFontMetricsF(self._app.font()).height() / 4))
+        u = max(4, round(QFontMetricsF(self._app.font()).height() / 4))
         state = (scheme, u, self._app.font().toString())
         if state == self._state:
             return

@@ -13,13 +13,13 @@ from isowright.errors import AppError, InputError
 from isowright.recipe import PRACTICE, Problem, Step
 from isowright_gui.pages.account_card import SignedInCard
 from isowright_gui.pages.account_form import AccountForm, same_place
-from isowright_gui.pages.account_signin import close, sign_in
 from isowright_gui.pages.problem_card import ProblemCard
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.widgets import column
 from isowright_gui.wizard.page import Hint, Page
+from isowright_gui.wizard.sign_in import close, sign_in
 
 if TYPE_CHECKING:
     from isowright.cloud.client import Cloud

@@ -163,10 +163,9 @@ class MainWindow(QWidget):
         if self.services is None:
             return
         from isowright.errors import AppError
-        from isowright_gui.pages.account_signin import sign_in
         from isowright_gui.session import WizardSession
         from isowright_gui.wizard.shell import Wizard
-        from isowright_gui.wizard.sign_in import sign_in_as_kept
+        from isowright_gui.wizard.sign_in import sign_in, sign_in_as_kept
 
         session, failed = WizardSession(recipe, profile=profile), None
         step, _, field = at.partition(".")
