@@ -26,7 +26,7 @@ from isowright_gui.runs.words import bill, clean_words, duration, made_of, next_
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Footer, PageHeader, ResourcePanel, Timeline, column, row
+from isowright_gui.widgets import Button, Footer, PageHeader, ResourcePanel, Timeline, column, row
 
 _STATES = {"your-turn": "your_turn"}
 CLEAN_UP = "clean-up"
@@ -299,7 +299,8 @@ class BuildPage(QWidget):
         elif phase == "failed" and self.controller is not None:
             body = self.timeline.stage(self.controller.state.failed_stage).body() if self._has_failed_row() else None
             if body is not None:
-                if (first := body.findChild(QAbstractButton)) is not None:
+                first = next((b for b in body.findChildren(Button) if b.kind() == "primary"), None)
+                if first is not None:
                     first.setFocus()
                 QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(body))
 

@@ -1,13 +1,14 @@
-"""The whole job, clicked: from Home to an image, with the mouse, the keyboard and a browser's requests, nothing else.
+"""An operator in front of the program: the mouse, the keyboard and a browser's requests, nothing else.
 
-The practice cloud answers over HTTP; what it holds at the end is what counts. A program is started and ended as the program
-does it, so that the next one finds what the former left.
+The practice cloud answers over HTTP; what it holds at the end is what counts. The program is started and ended as its
+`main` does it, so that the next start finds what the former left.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -23,7 +24,7 @@ from isowright_gui.dialogs import Dialog
 
 LEFT = Qt.MouseButton.LeftButton
 KINDS = ("images", "servers", "volumes")
-JOBS = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
+MAKING = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
 
 
 class Browser(QObject):
@@ -46,6 +47,7 @@ class Program:
         self.asked: list[dict] = []  # requests of former starts
         self.window = None
         self.before: dict[str, set[str]] = {}
+        self.failure = None  # the one that is known already
 
     async def start(self) -> None:
         from isowright_gui.life import build_services, import_core
@@ -112,6 +114,11 @@ class Program:
     async def jobs(self) -> list[str]:
         return [job["job_type"] for job in (await self.get("world"))["jobs"]]
 
+    async def made(self) -> list[int]:
+        """How many ISO images, servers and images of disks the cloud was made to make."""
+        jobs = await self.jobs()
+        return [jobs.count(kind) for kind in MAKING]
+
     async def expect_only(self, *names: str, installed: bool = True) -> str:
         """These images, made of a disk; no server, disk or ISO image besides. Returns the last one's id."""
         world = await self.world()
@@ -129,7 +136,7 @@ class Program:
             assert page.status_code == 200
             tab.headers["X-Console-Session"] = re.search(r'const session = "([^"]+)"', page.text)[1]
             (await tab.post("/console/install")).raise_for_status()
-            while (await tab.get("/console/state")).json()["phase"] != "installed":
+            while (await tab.get("/console/state")).json()["phase"] != "installed":  # noqa: ASYNC110  over HTTP
                 await asyncio.sleep(0.005)
             (await tab.post("/console/power-off")).raise_for_status()
 
@@ -238,7 +245,7 @@ class Program:
 
     async def choose_iso(self) -> None:
         table = self.page.browser.table
-        await self.until(lambda: self.page.browser.model.shown())
+        await self.until(self.page.browser.model.shown)
         model = self.page.browser.model
         row = next(r for r in range(model.shown()) if model.row_at(model.index(r, 0)).kind == "iso")
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(row, 0)).center())
@@ -268,27 +275,32 @@ class Program:
             QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(table.model().index(0, 0)).center())
         await self.go_on("review")
 
-    async def create(self) -> None:
+    async def create(self, before: Callable[[], None] = lambda: None) -> None:
+        """`before`: what happens between the checks and the click."""
+        await self.until(self.page.checks.done, limit=20)
+        before()
         await self.press("Create image", self.window.wizard.footer)
         await self.until(lambda: self.controller is not None, limit=20)
 
-    async def run_profile(self, name: str = "weekly") -> None:
+    async def run_profile(self, name: str = "weekly", before_create: Callable[[], None] = lambda: None) -> None:
         """Two clicks."""
-        await self.press("Home") if self.window.wizard is not None else None
+        if self.window.wizard is not None:
+            await self.press("Home")
         card = await self.until(lambda: self.window.home.card(name))
         QTest.mouseClick(card.start, LEFT)
         await self.loaded("review")
-        await self.create()
+        await self.create(before_create)
 
     async def wait_for(self, phase: str) -> None:
         def there() -> bool:
             if self.controller is None:
                 return False
             state = self.controller.state
-            assert phase == "failed" or state.phase != "failed", state.error
+            assert phase == "failed" or state.phase != "failed" or state.error is self.failure, state.error
             return self.build._phase == phase
 
         await self.until(there, limit=30, what=f"never {phase}")
+        self.failure = self.controller.state.error
 
     async def my_turn(self) -> None:
         """Open the console, install, power off."""
@@ -321,179 +333,3 @@ async def weekly(program, ready_answers):
     """The profile "weekly" on Home."""
     await asyncio.to_thread(program.services.profiles.save, "weekly", ready_answers(program.ready))
     await program.window.home.load()
-
-
-@pytest.mark.parametrize("method", ["password", "access key"])
-async def test_from_home_to_an_image(program, method):
-    await program.press("New image")
-    await program.loaded("account")
-    await program.sign_in(method)
-    await program.go_on("iso")
-    await program.answer_all("web-server")
-    await program.until(lambda: program.page.checks.done(), limit=20)
-    await program.create()
-    await program.my_turn()
-    await program.wait_for("done")
-
-    image = await program.expect_only("web-server")
-    await program.sees(image)
-    await program.sees("Image created")
-    assert [job for job in await program.jobs() if job in JOBS] == list(JOBS)
-    await program.press("Done")
-    await program.until(lambda: program.window.wizard is None)
-    row = await program.until(lambda: next(iter(program.window.home._rows.values()), None))
-    assert row.accessibleName() == "web-server"
-    await program.until(lambda: "Image created" in row.second.text())
-
-
-async def test_a_profile_runs_in_two_clicks(program, weekly):
-    await program.run_profile()
-    await program.my_turn()
-    await program.wait_for("done")
-    await program.expect_only("practice-image")
-    await program.press("Run again")
-    await program.loaded("review")
-    assert program.page.session.recipe.image.name == "practice-image-2"
-    await program.create()
-    await program.my_turn()
-    await program.wait_for("done")
-    await program.expect_only("practice-image", "practice-image-2")
-    await program.press("Home")
-    await program.until(lambda: "Image created" in program.window.home.card("weekly").result.text())
-
-
-@pytest.mark.parametrize("stage", ["register-iso", "install-os"])
-async def test_closed_in_mid_run_and_continued_by_the_next_start(program, weekly, stage):
-    if stage == "register-iso":
-        program.fault(job="imsImportImageJob", action="slow", factor=8)
-    await program.run_profile()
-    await program.until(lambda: program.controller.state.stages["register-iso"].live.startswith("Job"))
-    if stage == "install-os":
-        await program.wait_for("your-turn")
-    await program.close()
-
-    await program.start()
-    await program.sees("One run was left unfinished")
-    row = next(iter(program.window.home._rows.values()))
-    assert "Stopped at" in row.second.text()
-    await program.press("Continue")
-    await program.my_turn()
-    await program.wait_for("done")
-    assert program.controller.state.stages["register-iso"].log  # of the former start too
-    await program.expect_only("practice-image")
-    jobs = await program.jobs()
-    assert [jobs.count(job) for job in JOBS] == [1, 1, 1]
-    asked = [*program.asked, *(await program.get("requests"))["requests"]]
-    assert sum(r["method"] == "POST" and r["path"].endswith("/cloudimages/action") for r in asked) == 2
-
-
-async def test_a_page_of_a_run_that_stopped_tells_where_and_what_was_logged(program, weekly):
-    await program.run_profile()
-    await program.wait_for("your-turn")
-    await program.close()
-    await program.start()
-    row = await program.until(lambda: next(iter(program.window.home._rows.values()), None))
-    QTest.mouseClick(row, LEFT)
-    await program.until(lambda: program.window.wizard is not None and program.build.controller is not None)
-    await program.wait_for("cancelled")
-    install = program.build.timeline.stage("install-os")
-    assert install.word.text() == "Stopped"
-    done = program.build.timeline.stage("register-iso")
-    QTest.mouseClick(done.log_button, LEFT)
-    assert re.search(r"job .* ended  \[[0-9a-f]+\]", done.log.toPlainText())
-    await program.sees("Clean up deletes the server and its disks.")
-    await program.press("Clean up and end")
-    await program.answer("Delete what this run has made?", "Clean up")
-    await program.wait_for("cleaned")
-    assert not any((await program.world()).values())
-    await program.sees("Everything that the run had made is gone.")
-
-
-async def test_the_secret_is_asked_for_again_where_none_was_kept(program):
-    await program.press("New image")
-    await program.loaded("account")
-    await program.sign_in(keep=False)
-    await program.go_on("iso")
-    await program.answer_all("forgetful")
-    await program.create()
-    await program.wait_for("your-turn")
-    await program.close()
-
-    await program.start()
-    await program.press("Continue")
-    await program.answer("No password or key", "Sign in")
-    dialog = await program.dialog("Sign in as")
-    await program.write(dialog.focusWidget(), program.ready["password"])
-    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
-    await program.my_turn()
-    await program.wait_for("done")
-    await program.expect_only("forgetful")
-
-
-async def test_cancelled_and_cleaned_up(program, weekly):
-    await program.run_profile()
-    await program.wait_for("your-turn")
-    assert (await program.world())["servers"]
-    await program.press("Cancel run")
-    dialog = await program.dialog("Cancel this run?")
-    assert "A temporary server is running" in dialog.accessibleDescription()
-    QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    await program.until(lambda: not dialog.isVisible())
-    assert program.build._phase == "your-turn"
-    await program.press("Cancel run")
-    await program.answer("Cancel this run?", "Stop and clean up")
-    await program.wait_for("cleaned")
-    assert not any((await program.world()).values())
-    assert "deleteServer" in await program.jobs()
-    assert len(program.build.resources._rows) == 4
-    await program.press("Run again")
-    await program.loaded("review")
-    assert program.page.session.recipe.image.name == "practice-image"
-
-
-async def test_cancelled_and_gone_on_with(program, weekly):
-    await program.run_profile()
-    await program.wait_for("your-turn")
-    await program.press("Cancel run")
-    await program.answer("Cancel this run?", "Just stop")
-    await program.wait_for("cancelled")
-    assert (await program.world())["servers"]
-    QTest.keyClick(program.window.focusWidget(), Qt.Key.Key_Return)  # the primary button: Continue
-    await program.my_turn()
-    await program.wait_for("done")
-    await program.expect_only("practice-image")
-    jobs = await program.jobs()
-    assert [jobs.count(job) for job in JOBS] == [1, 1, 1]
-
-
-async def test_finished_said_without_a_look_at_the_console_is_asked_about(program, weekly):
-    await program.run_profile()
-    await program.wait_for("your-turn")
-    await program.press("Installation finished")
-    await program.answer("Is the system installed?", "Not yet")
-    assert program.build._phase == "your-turn"
-    await program.press("Installation finished")
-    await program.answer("Is the system installed?", "It is installed")
-    await program.wait_for("done")
-    await program.expect_only("practice-image", installed=False)  # the cloud cannot tell; the operator was asked
-
-
-@pytest.mark.qt_log_ignore("propagateSizeHints")  # what Qt's own file chooser asks of the offscreen platform
-async def test_the_receipt_and_a_profile_are_kept(program, weekly, tmp_path):
-    from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
-
-    await program.run_profile()
-    await program.my_turn()
-    await program.wait_for("done")
-    for kind, mark in (("json", b'"image"'), ("html", b"<html")):
-        await program.press(f"Save {kind.upper()}")
-        chooser = await program.until(lambda: QApplication.activeModalWidget())
-        assert isinstance(chooser, QFileDialog)
-        target = tmp_path / f"receipt.{kind}"
-        edit = chooser.findChild(QLineEdit)
-        edit.setText(str(target))
-        QTest.keyClick(edit, Qt.Key.Key_Return)
-        await program.until(target.exists)
-        await program.until(lambda target=target: mark in target.read_bytes())
-    await program.press("Save as profile")
-    await program.sees("Saved as the profile")
