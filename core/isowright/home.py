@@ -109,20 +109,32 @@ class FileLock:
         return self._descriptor is not None
 
     def acquire(self, patience: float = 0.3) -> bool:
-        """Try for `patience` seconds, so that somebody who only looks (`taken`) is not mistaken for a holder."""
+        """Try for `patience` seconds, so that somebody who only looks (`taken`) is not mistaken for a holder.
+
+        Raises StateError if the file cannot be made.
+        """
         end = time.monotonic() + patience
         while not self._try():
             if time.monotonic() >= end:
                 return False
             time.sleep(0.02)
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.write(self._descriptor, str(os.getpid()).encode())
+            with contextlib.suppress(OSError):  # whose it is, is a courtesy: on a full disk the lock holds without it
+                os.ftruncate(self._descriptor, 0)
+                os.lseek(self._descriptor, 0, os.SEEK_SET)
+                os.write(self._descriptor, str(os.getpid()).encode())
         return True
 
     def _try(self) -> bool:
-        descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise StateError(
+                f"The file {self.path} cannot be written.",
+                detail=f"{error.strerror or error}. Nothing was started and nothing is lost.",
+                remedy=f"Make {self.path.parent} writable and free space on its disk, then retry.",
+                action="retry",
+            ) from error
         try:
             _lock(descriptor)
         except OSError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -34,6 +36,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX events_of_run ON events (run, seq)",
     ),
 )
+
+_LEAST_ROOM = 65_536  # bytes; the write-ahead log and its index need about as much
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -95,10 +99,18 @@ def _migrate(database: sqlite3.Connection) -> None:
         raise
 
 
+def _no_room(path: Path) -> bool:
+    """SQLite calls a full disk an I/O error where it cannot make the files beside the journal."""
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST_ROOM
+    except OSError:
+        return False
+
+
 def state_error(error: OSError | sqlite3.Error, path: Path) -> AppError:
     """What a failure of the journal means and what to do about it."""
     text = str(error)
-    if "is full" in text or getattr(error, "errno", None) == 28:
+    if "is full" in text or getattr(error, "errno", None) == errno.ENOSPC or ("I/O" in text and _no_room(path)):
         return StateError(
             "The disk is full: the journal could not be written.",
             detail="Nothing that is not in the journal is asked of the cloud, so the run stopped before its next step.",

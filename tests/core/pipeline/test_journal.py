@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 
 import pytest
@@ -14,7 +16,7 @@ from isowright.errors import InputError, InUseError, StateError
 from isowright.events import ErrorInfo, LogLine, ResourceChanged
 from isowright.home import FileLock, Home
 from isowright.pipeline.journal import Journal
-from isowright.pipeline.schema import MIGRATIONS
+from isowright.pipeline.schema import MIGRATIONS, state_error
 from isowright.recipe import ImageSpec, Recipe
 
 RECIPE = Recipe(image=ImageSpec(name="web"))
@@ -223,3 +225,31 @@ async def test_lock_dies_with_its_process(tmp_path):
     assert not lock.taken()
     assert lock.acquire(patience=0)
     lock.release()
+
+
+def test_lock_holds_on_a_full_disk(tmp_path):
+    script = (
+        "import pathlib, resource, sys; from isowright.home import FileLock;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"  # no file may grow any more
+        "lock = FileLock(pathlib.Path(sys.argv[1])); print(lock.acquire(), lock.owner_words() == '')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "run.lock"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True True\n"
+
+
+def test_lock_that_cannot_be_made(tmp_path):
+    with pytest.raises(StateError, match="cannot be written") as caught:
+        FileLock(tmp_path / "missing" / "run.lock").acquire()
+    assert str(tmp_path) in caught.value.remedy
+
+
+async def test_full_disk_is_told_from_a_broken_one(tmp_path, monkeypatch):
+    """Without room for the files beside the journal, SQLite speaks of an I/O error only."""
+    failure = sqlite3.OperationalError("disk I/O error")
+    assert "full" not in state_error(failure, tmp_path / "journal.sqlite").title
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(300_000, 300_000, 0))
+    full = state_error(failure, tmp_path / "journal.sqlite")
+    assert "full" in full.title
+    assert "Free space" in full.remedy
