@@ -83,7 +83,7 @@ RULES = (
         where=("isowright.practice",),
         never=("isowright",),
         why="practice/ shares no code with the client, or a shared mistake would hide itself",
-        but=("isowright.practice", "isowright.errors"),
+        but=("isowright.practice", "isowright.errors", "isowright.home"),
     ),
     Rule(
         where=("isowright", "isowright_gui", "isowright_resources"),

@@ -66,6 +66,17 @@ def test_practice_refuses_what_it_cannot_be(operator, options):
     assert "What to do:" in err
 
 
+def test_practice_refuses_a_state_in_use(operator, practice):
+    state = operator.folder / "world"
+    first = operator.start("practice", "--state", state)
+    first.event("practice-ready")
+    status, out, err = operator.do("practice", "--state", state)
+    assert (status, out) == (2, [])
+    assert "Another practice cloud" in err
+    assert "What to do:" in err
+    first.process.kill()  # its output tells its credentials: nothing of them belongs to this operator's secrets
+
+
 # ------------------------------------------------------------------------------------------------------- whole job
 
 
@@ -359,6 +370,18 @@ def test_practice_profile_starts_the_users_own_practice_cloud(operator):
     again = Practice(operator.folder, "--state", operator.folder / "isowright/data/practice")
     assert [found["id"] for found in images(again, "own")] == [image]
     assert again.close() == 0
+
+
+def test_practice_cloud_that_cannot_keep_its_state(operator):
+    (operator.folder / "isowright" / "data").mkdir(parents=True)
+    (operator.folder / "isowright" / "data" / "practice").write_text("in the way")
+    profile = operator.folder / "mine.toml"
+    profile.write_text(operator.profile("mine").read_text().replace('cloud = "custom"', 'cloud = "practice"'))
+    status, _, err = operator.do("run", profile, secret=False)
+    assert status == 1
+    assert "practice cloud cannot start" in err
+    assert "What to do:" in err
+    assert "Traceback" not in err
 
 
 def test_tour_without_a_display(operator):

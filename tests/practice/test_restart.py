@@ -57,6 +57,16 @@ def test_taken_ports_are_left_alone(tmp_path):
         pass
 
 
+def test_two_do_not_share_a_state(tmp_path):
+    with practice_thread(tmp_path) as (ready, _):
+        profile = Path(ready["profile"]).read_text()
+        with pytest.raises(BlockingIOError, match="Another practice cloud"), practice_thread(tmp_path):
+            pass
+        assert Path(ready["profile"]).read_text() == profile
+    with practice_thread(tmp_path) as (again, _):
+        assert again == ready
+
+
 def test_damaged_state_is_put_aside(tmp_path):
     (tmp_path / "world.json").write_bytes(b'{"schema": 1')
     with practice_thread(tmp_path) as (ready, _):

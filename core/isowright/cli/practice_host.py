@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
-from isowright.errors import InUseError
+from isowright.errors import InUseError, StateError
 from isowright.home import FileLock, Home
 from isowright.recipe import PRACTICE, Account
 
@@ -69,7 +69,14 @@ class PracticeHost:
         running = practice_thread(self._home.data / "practice", speed=self._speed)
         try:
             self._ready, _cloud = running.__enter__()
-        except BaseException:
+        except BaseException as error:
             self._lock.release()
+            if isinstance(error, OSError):
+                raise StateError(
+                    "The practice cloud cannot start.",
+                    detail=f"{error.strerror or error}.".replace("..", "."),
+                    remedy=f"Make {self._home.data} writable and free space on its disk, then try again.",
+                    action="retry",
+                ) from error
             raise
         self._running = running

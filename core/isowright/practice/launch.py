@@ -21,7 +21,12 @@ async def serve(
     try:
         await cloud.start()
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"The practice cloud cannot start: {error}\n")
+        remedy = (
+            "mend the script of faults, or leave it out"
+            if isinstance(error, ValueError)
+            else "give another --port or --state folder, or leave them out"
+        )
+        sys.stderr.write(f"The practice cloud cannot start.\n  {error}\n  What to do: {remedy}.\n")
         return 2
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

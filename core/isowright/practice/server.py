@@ -163,6 +163,9 @@ class PracticeCloud:
         if self._temporary is not None:
             self._temporary.cleanup()
             self._temporary = None
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     async def __aenter__(self) -> Self:
         await self.start()

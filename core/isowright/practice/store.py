@@ -5,16 +5,30 @@ from pathlib import Path
 
 import msgspec
 
+from isowright.errors import StateError
+from isowright.home import FileLock
+
 from .model import State
 
 
 class Store:
-    """`folder` must be a directory that may be written to. Raises OSError as the file system does."""
+    """`folder` must be a directory that may be written to. Raises OSError as the file system does, BlockingIOError if
+    another practice cloud works with it: two would lose each other's changes."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "world.json"
         self._written = -1
+        self._lock = FileLock(folder / "world.lock")
+        try:
+            free = self._lock.acquire()
+        except StateError as error:
+            raise OSError(error.title) from error
+        if not free:
+            raise BlockingIOError(f"Another practice cloud works with {folder}{self._lock.owner_words()}.")
+
+    def close(self) -> None:
+        self._lock.release()
 
     def load(self) -> bytes | None:
         """The bytes of the last state, None if there is none. A damaged file is put aside under another name."""
