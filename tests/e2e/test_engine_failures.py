@@ -302,6 +302,66 @@ async def test_failed_clean_up_deletes_the_rest_and_can_be_repeated(lab, new_wat
     assert nothing(lab)
 
 
+async def vanishes(engine, lab, watch, run_id, stage, kind):
+    """Drives the run; somebody else deletes its image before it is looked at in or after `stage`."""
+    rule = {"service": "ims", "method": "GET", "path": "[?&]id=", "action": "hold-before"}
+
+    def hook(event):
+        if isinstance(event, StageChanged) and (event.stage, event.state) == stage:
+            lab.faults(rule)
+
+    watch.hooks.append(hook)
+    handle = await engine.start(run_id, lab.login, watch)
+    while not any(found["fired"] for found in lab.control("GET", "/practice/faults")["rules"]):
+        await lab.clock.sleep(1)
+    image_id = next(r.id for r in (await engine.info(run_id)).resources if r.kind == kind)
+    cloud = Cloud.open((await engine.info(run_id)).recipe.account, lab.login, clock=lab.clock)
+    await cloud.ims.delete_image(image_id)
+    while await cloud.ims.image(image_id):
+        await lab.clock.sleep(1)
+    await cloud.aclose()
+    lab.no_faults()
+    end = await handle.wait()
+    assert isinstance(end, Failed), end
+    assert (end.error.title, end.error.action) == ("The image is not there.", "retry")
+    return end
+
+
+async def test_image_deleted_by_somebody_else_is_captured_anew(lab, new_watch):
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe())
+        end = await vanishes(engine, lab, new_watch(), run.id, ("capture-disk", "done"), "image")
+        assert end.stage == "verify-image"
+        assert isinstance(await drive(engine, lab, run.id, new_watch()), Done)
+    lab.expect_only_image("result")
+
+
+async def test_new_request_is_not_taken_for_an_earlier_job(lab, new_watch):
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe())
+        end = await vanishes(engine, lab, new_watch(), run.id, ("register-iso", "running"), "iso-image")
+        assert end.stage == "register-iso"
+        lab.faults({"method": "POST", "path": IMAGES, "action": "status", "status": 500, "count": 2})
+        await fails(engine, lab, run.id, new_watch(), "register-iso", "UnknownOutcomeError")
+        lab.no_faults()
+        assert isinstance(await drive(engine, lab, run.id, new_watch()), Done)
+    lab.expect_only_image("result")
+
+
+async def test_object_that_may_not_be_deleted_is_nothing_left_over(lab, new_watch):
+    lab.faults({"service": "obs", "method": "DELETE", "action": "refuse"})
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe(iso={"delete_object": True}))
+        end = await fails(engine, lab, run.id, new_watch(), "clean-up", "ForbiddenError")
+        assert [r.fate for r in end.resources if r.kind == "object"] == ["kept"]
+        assert (await engine.info(run.id)).leftovers == ()
+        assert isinstance(await drive(engine, lab, run.id, new_watch()), Done)
+        info = await engine.info(run.id)
+        assert [r.fate for r in info.resources if r.kind == "object"] == ["deleted"]
+        await engine.forget(run.id)
+    lab.expect_only_image("result")
+
+
 async def test_full_disk_stops_the_run_before_the_cloud_is_asked(lab, watch):
     async with lab.engine() as engine:
         run = await engine.create(lab.recipe())

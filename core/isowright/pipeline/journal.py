@@ -20,12 +20,12 @@ from isowright.clock import Clock
 from isowright.errors import InputError
 from isowright.events import AnyEvent, ErrorInfo, Fate, Resource, ResourceChanged, ResourceKind, RunState, StageState
 from isowright.pipeline.runs import RunInfo, StageInfo
+from isowright.pipeline.stage import VERIFIED
 from isowright.pipeline.writer import Writer
 from isowright.recipe import Recipe
 
 _EVENT = msgspec.json.Decoder(AnyEvent)
 REFUSED = "refused"  # fate of an intent that came to nothing; told to nobody
-IMAGE_VERIFIED = "verified"  # fact: id of the image that passed all checks
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _info(db: sqlite3.Connection, run: str) -> RunInfo:
         raise InputError(f"There is no run “{run}” in the journal.", remedy="See “isowright runs” for those there are.")
     mark, name, profile, recipe, state, created, updated, elapsed, error = row
     rows = [r for r in _rows(db, run) if r.fate != REFUSED]
-    verified = db.execute("SELECT value FROM facts WHERE run = ? AND key = ?", (run, IMAGE_VERIFIED)).fetchone()
+    verified = db.execute("SELECT value FROM facts WHERE run = ? AND key = ?", (run, VERIFIED)).fetchone()
     images = [r.id for r in rows if r.kind == "image" and r.id and r.fate != "deleted"]
     stages = db.execute("SELECT id, title, state, detail, elapsed FROM stages WHERE run = ? ORDER BY position", (run,))
     return RunInfo(

@@ -62,9 +62,7 @@ class Runner:
                 detail = await self._bounded(stage)
                 await self._set(stage, "done", detail)
             except HandBack as back:
-                await self._set(stage, "your-turn", back.text)
-                await self._journal.set_run(info.id, "waiting", elapsed=self.elapsed)
-                return self._teller.waiting(stage.id, back.text, back.server_id)
+                return await self._handed_back(stage, back)
             except AppError as error:
                 return await self._failed(stage, error)
             except Exception as error:
@@ -125,6 +123,14 @@ class Runner:
             retryable=True,
             action="retry",
         )
+
+    async def _handed_back(self, stage: Stage, back: HandBack) -> End:
+        try:
+            await self._set(stage, "your-turn", back.text)
+            await self._journal.set_run(self._info.id, "waiting", elapsed=self.elapsed)
+        except AppError as error:
+            return await self._failed(stage, error)
+        return self._teller.waiting(stage.id, back.text, back.server_id)
 
     async def _failed(self, stage: Stage, error: AppError) -> Failed:
         info = ErrorInfo.of(error)

@@ -19,6 +19,8 @@ from isowright.cloud.client import Cloud
 from isowright.events import Fate, Resource, ResourceKind
 from isowright.recipe import Recipe
 
+VERIFIED = "verified"  # fact: id of the image that passed all checks; it is never deleted
+
 
 class RunLog(Protocol):
     """The journal of one run, as a stage sees it. Every method returns only when the entry is durable on disk."""

@@ -54,6 +54,7 @@ async def make(ctx: Context, making: Making) -> str:
         if image_id := await _appear(ctx, making, 60.0):
             return image_id
     if have is None:
+        await ctx.log.fact(making.job_fact, "")  # of an earlier image; the new intent must not be taken for its work
         await ctx.log.intend(making.kind, making.name, making.note)
         job_id = ""
     if not job_id:
@@ -173,7 +174,7 @@ async def active(ctx: Context, kind: ResourceKind, image_id: str) -> Image:
         raise CloudError(
             "The image is not there.",
             detail=f"The cloud's list does not have image {image_id}; somebody may have deleted it.",
-            remedy="Retry: the stage before makes it anew.",
+            remedy="Retry: it is made anew.",
             action="retry",
         )
     if image.status != "active":

@@ -12,7 +12,6 @@ SERVER_JOB = "server_job"
 SERVER_PROMISED = "server_promised"  # id in the answer to the create request
 IMAGE_JOB = "image_job"
 CAPTURED = "captured_volume"
-VERIFIED = "verified"
 
 
 def iso_name(ctx: Context) -> str:

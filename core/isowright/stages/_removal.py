@@ -8,13 +8,12 @@ from collections.abc import Awaitable, Callable
 from isowright.cloud.models import Job, Server, Volume
 from isowright.errors import AppError, JobFailedError, JobTimeoutError, NotFoundError
 from isowright.events import ResourceKind
-from isowright.pipeline.stage import Context
+from isowright.pipeline.stage import VERIFIED, Context
 from isowright.stages._marks import (
     IMAGE_JOB,
     ISO_JOB,
     SERVER_JOB,
     SERVER_PROMISED,
-    VERIFIED,
     find_image,
     find_servers,
     find_volumes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from isowright.errors import AppError
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._marks import iso_origin
 from isowright.stages._removal import remove_images, remove_server
@@ -29,9 +30,19 @@ async def _delete_object(ctx: Context) -> None:
     await ctx.log.made("object", name, name, "the ISO, deleted as asked for")
     await ctx.log.fate("object", name, "deleting")
     ctx.say(f"Deleting {name}", None)
-    await ctx.cloud.obs.delete_object(iso.bucket, iso.key)
+    try:
+        await ctx.cloud.obs.delete_object(iso.bucket, iso.key)
+    except AppError:
+        await ctx.log.fate("object", name, "kept")  # it is the operator's own, not something that the run left behind
+        raise
     await ctx.log.fate("object", name, "deleted")
     ctx.note(f"Deleted object {name}", "")
 
 
-STAGE = Stage("clean-up", "Clean up", run=run, after=("verify-image",), deadline=7200.0)
+async def undo(ctx: Context) -> None:
+    """Ends a deletion that was asked for and interrupted. An object that no deletion was begun for stays."""
+    if any(item.kind == "object" and item.fate == "deleting" for item in ctx.log.resources()):
+        await _delete_object(ctx)
+
+
+STAGE = Stage("clean-up", "Clean up", run=run, undo=undo, after=("verify-image",), deadline=7200.0)

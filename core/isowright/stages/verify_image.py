@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from isowright.cloud.models import Image
 from isowright.errors import CloudError
-from isowright.pipeline.stage import Context, Stage
+from isowright.pipeline.stage import VERIFIED, Context, Stage
+from isowright.stages import capture_disk
 from isowright.stages._images import active
-from isowright.stages._marks import CAPTURED, VERIFIED
+from isowright.stages._marks import CAPTURED
 
 
 async def run(ctx: Context) -> str:
     made = ctx.log.resource("image")
+    if made is None or made.fate == "deleted":  # an earlier attempt found it gone; the installed disk is still there
+        await capture_disk.run(ctx)
+        made = ctx.log.resource("image")
     image = await active(ctx, "image", made.id if made else "")
     if wrong := _wrong(ctx, image):
         raise CloudError(
