@@ -18,6 +18,7 @@ from isowright.cloud.models import Secret
 from isowright.errors import InputError
 from isowright.flow import cloud_title
 from isowright.home import Home
+from isowright.logs import to_file
 from isowright.pipeline.engine import Engine
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import PRACTICE, Account
@@ -48,8 +49,9 @@ async def opened() -> AsyncIterator[Core]:
     engine = Engine(home, clock=clock)
     try:
         await engine.open()
-        async with PracticeHost(home, speed or _PRACTICE_SPEED) as practice:
-            yield Core(home, engine, practice, Vault())
+        with to_file(home.logs / "command.log"):
+            async with PracticeHost(home, speed or _PRACTICE_SPEED) as practice:
+                yield Core(home, engine, practice, Vault())
     finally:
         await engine.close()
 
