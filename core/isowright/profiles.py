@@ -207,6 +207,8 @@ def dumps(name: str, recipe: Recipe) -> str:
 def read(path: Path) -> tuple[str, Recipe]:
     """(name, recipe) of a profile file. Raises InputError (damaged, newer, with a secret) or StateError."""
     try:
+        if path.exists() and not path.is_file():  # a folder; or a device, which may have no end
+            raise InputError(f"{path} is no file.", remedy="Check the path, or give the name of a saved profile.")
         if path.stat().st_size > MAX_BYTES:
             raise InputError(
                 f"{path} is no profile.",
@@ -214,7 +216,7 @@ def read(path: Path) -> tuple[str, Recipe]:
                 remedy="Choose a .toml file that Isowright wrote.",
             )
         data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
+    except FileNotFoundError as error:
         raise InputError(
             f"There is no file {path}.", remedy="Check the path, or give the name of a saved profile."
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -233,6 +234,13 @@ def test_unknown_profile_and_file(profiles, tmp_path):
     for action in (profiles.delete, profiles.duplicate):
         with pytest.raises(InputError):
             action("nope")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device on this system")
+def test_mistaken_choice_of_a_device_without_end(profiles):
+    with pytest.raises(InputError, match="is no file") as caught:
+        profiles.load("/dev/zero")
+    assert caught.value.remedy
 
 
 def test_mistaken_choice_of_a_huge_file(profiles, tmp_path):

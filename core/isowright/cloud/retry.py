@@ -6,6 +6,7 @@ token (ECS create) the cloud itself recognises the repeat.
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -68,9 +69,11 @@ def retry_after(value: str, now: datetime) -> float | None:
     if not value:
         return None
     try:
-        return float(value)
+        seconds = float(value)
     except ValueError:
         pass
+    else:
+        return seconds if math.isfinite(seconds) else None
     try:
         return (parsedate_to_datetime(value) - now).total_seconds()
     except (ValueError, TypeError):

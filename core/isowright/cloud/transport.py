@@ -188,7 +188,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
     import httpx
 
-    host = urlsplit(url).hostname or url
+    parts = urlsplit(url)
+    host = f"{parts.hostname or url}:{parts.port}" if parts.port else parts.hostname or url
     causes = list(_causes(error))
     before = isinstance(error, _unsent())
     tls = next((c for c in causes if isinstance(c, ssl.SSLError) and not isinstance(c, _NO_VERDICT)), None)
