@@ -309,6 +309,9 @@ def test_run_that_another_process_drives(operator, practice):
     status, _, err = operator.do("resume", turn["run"])
     assert status == 1
     assert "driven already" in err
+    status, _, err = operator.do("clean-up", turn["run"], "--yes")
+    assert status == 1
+    assert "driven already" in err
     practice.finish_install(turn["server_id"])
     assert run.end() == 0, run.said
 

@@ -81,17 +81,15 @@ async def clean_up(given: str | None, *, yes: bool, json: bool) -> int:
     """Delete what a run has left, after a question unless `yes`."""
     async with opened() as core:
         runs = await core.engine.runs()
-        left = [info for info in runs if info.leftovers and not info.held]
-        if given:
-            info = choose(runs, given)
-        elif len(left) > 1:
+        chosen = [choose(runs, given)] if given else [info for info in runs if not info.held]
+        left = [info for info in chosen if info.leftovers]
+        if len(left) > 1:
             raise several(left, "Several runs have left something.")
-        elif left:
-            info = left[0]
-        if not left or (given and not info.leftovers):
+        if not left:
             if not json:
                 print("There is nothing to clean up.")
             return 0
+        info = left[0]
         if not yes:
             _ask_before_deleting(info, json=json)
         account, login = await sign_in(core, info.recipe.account, ask=not json)

@@ -256,6 +256,16 @@ async def test_retry_after_is_kept_and_capped(world):
     assert world.clock.waits == [7, 60]
 
 
+async def test_impossible_retry_after_is_no_wait(world):
+    cloud = world.open()
+    await cloud.sign_in()
+    headers = {"Retry-After": "nan"}
+    world.faults({"action": "status", "status": 429, "headers": headers, "path": "/limits"})
+    await cloud.ecs.limits()
+    assert len(world.clock.waits) == 1
+    assert 0 < world.clock.waits[0] <= 1
+
+
 async def test_refused_is_reported_at_once(world):
     cloud = world.open()
     await cloud.sign_in()
