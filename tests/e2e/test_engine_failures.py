@@ -92,6 +92,42 @@ async def test_quota_full(lab, watch):
         assert isinstance(await drive(engine, lab, run.id, watch), Done)
 
 
+@pytest.mark.parametrize(
+    ("iso", "image", "code"),
+    [
+        ({"key": "gone.iso"}, {}, "IMG.0057"),
+        ({"bucket": "practice-far", "key": "debian-12_7_0-amd64-netinst.iso"}, {}, "IMG.0058"),
+        ({"bucket": "practice-odd", "key": "too-large.iso"}, {}, "IMG.0059"),
+        ({}, {"os_version": "Nonsense 1"}, "IMG.0056"),
+    ],
+)
+async def test_iso_that_cannot_be_registered(lab, watch, iso, image, code):
+    if "bucket" in iso:
+        full = next(b["name"] for b in lab.ready["buckets"] if b["name"].startswith(iso["bucket"]))
+        iso = iso | {"bucket": full}
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe(iso=iso, image=image))
+        end = await drive(engine, lab, run.id, watch)
+        assert isinstance(end, Failed)
+        assert (end.stage, end.error.code, end.resources) == ("register-iso", code, ())
+        assert end.error.remedy
+        assert end.error.request_id
+    assert nothing(lab)
+
+
+async def test_subnet_without_free_addresses(lab, new_watch):
+    lab.faults({"world": "no-addresses"})
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe())
+        end = await fails(engine, lab, run.id, new_watch(), "launch-server", "QuotaError")
+        assert end.error.code == "Ecs.0012"
+        assert end.error.action.startswith("step:network")
+        assert {r.kind for r in end.resources} == {"iso-image"}
+        lab.no_faults()
+        assert isinstance(await drive(engine, lab, run.id, new_watch()), Done)
+    lab.expect_only_image("result")
+
+
 async def test_taken_name_is_told_at_once_and_while_the_os_was_installed(lab, new_watch):
     async with lab.engine() as engine:
         slow = await engine.create(lab.recipe("popular"))
