@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from isowright.events import ErrorInfo, Resource, RunState, StageState
-from isowright.recipe import Recipe
+from isowright.recipe import PRACTICE, Recipe
 
 # States of a resource in which it may still exist, and so may cost something.
 _THERE = ("planned", "exists", "stopped", "deleting", "unknown")
@@ -66,6 +66,9 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     def cancel_cost(self) -> str:
         """What stopping now means for the bill, in one sentence."""
         there = {r.kind: r for r in self.leftovers}
+        if self.recipe.account.cloud == PRACTICE:
+            what = "A temporary server is running; clean-up deletes it. " if "server" in there else ""
+            return f"{what}Nothing is billed on the practice cloud."
         if "server" in there:
             if there["server"].id:
                 return "A temporary server is running and billed; clean-up deletes it."

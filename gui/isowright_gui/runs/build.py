@@ -5,28 +5,29 @@ Shown as the step Build of the wizard and from Home for past runs. It reads `Run
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Literal
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QWidget
 
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
-from isowright_gui.dialogs import ask, ask_problem, save_file, show_problem
+from isowright_gui.dialogs import ask_problem, show_problem
+from isowright_gui.runs import questions
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
-from isowright_gui.runs.failed import ask_name, ask_secret, error_card, remedies
+from isowright_gui.runs.failed import error_card, remedies
 from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
-from isowright_gui.runs.words import bill, clean_words, duration, made_of, next_name, shown
+from isowright_gui.runs.words import bill, clean_words, duration, headline, made_of, next_name, safe_words, shown
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, Footer, PageHeader, ResourcePanel, Timeline, column, row
+from isowright_gui.wizard.scroll import ScrollColumn
 
 _STATES = {"your-turn": "your_turn"}
 CLEAN_UP = "clean-up"
@@ -72,18 +73,12 @@ class BuildPage(QWidget):
         self.header = PageHeader()
         self.timeline = Timeline()
         self.resources = ResourcePanel()
-        self.content = QWidget()
-        outer = column(self.content, gap=0, margins=(8, 0, 8, 6))
+        self.area = ScrollColumn((8, 1, 8, 5))
         self._sides = row(gap=6)
         self._sides.addWidget(self.timeline, 1)
         self._sides.addWidget(self.resources)
-        outer.addLayout(self._sides)
-        outer.addStretch(1)
-        self._outer = outer
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setWidget(self.content)
+        self.area.body.addLayout(self._sides)
+        self.area.body.addStretch(1)
         self.footer = Footer()
         self.footer.set_back(None)
         self.cancel_button = self.footer.add_action(self.tr("Cancel &run…"), "danger", leading=True)
@@ -137,7 +132,7 @@ class BuildPage(QWidget):
         state = controller.state
         phase = self._phase_now(controller)
         self._show_stages(list(state.stages.values()))
-        self.resources.set_resources([shown(resource) for resource in state.resources.values()])
+        self.resources.set_resources([shown(resource, brief=True) for resource in state.resources.values()])
         practice = controller.info.recipe.account.cloud == PRACTICE
         self.resources.set_sentence(
             bill(list(state.resources.values()), ended=phase in ("done", "cleaned"), practice=practice)
@@ -194,6 +189,7 @@ class BuildPage(QWidget):
             if self._console_opened:
                 self.turn.opened_once()
             stage_row.set_body(self.turn)
+            self._reflow()
         elif stage.id == controller.state.failed_stage and controller.state.error is not None:
             error, ended = controller.state.error, controller.info.state in ("cancelled", "failed")
             offered = remedies(
@@ -201,7 +197,9 @@ class BuildPage(QWidget):
                 cleaning=stage.id == CLEAN_UP and ended and not controller.info.verified,
                 practice=controller.info.recipe.account.cloud == PRACTICE,
             )
-            stage_row.set_body(error_card(error, offered, self._remedy))
+            stage_row.set_body(
+                error_card(error, offered, self._remedy, safe=safe_words(stage.id, controller.state.live_resources))
+            )
         elif stage_row.body() is not None:
             if stage_row.body() is self.turn:
                 self.turn = None
@@ -213,45 +211,16 @@ class BuildPage(QWidget):
         if ended and self.done is None and controller is not None and controller.info.state == "done":
             self.done = DonePanel(controller.info)
             self.done.save.connect(lambda kind: self.tasks.spawn(self._save_receipt(kind), name="receipt"))
-            self._outer.insertWidget(0, self.done)
+            self.area.body.insertWidget(0, self.done)
+            self._reflow()
         for widget in (self.timeline, self.resources):
             widget.setVisible(self.done is None)
 
     def _show_words(self, phase: str) -> None:
         controller = self.controller
-        if controller is None:
-            return
-        state, name = controller.state, controller.info.recipe.image.name
-        at = self.tr("Stage {n} of {all}").format(n=state.position, all=len(state.stages))
-        so_far = duration(sum(self._elapsed(stage) for stage in state.stages.values()))
-        title, sentence = {
-            "your-turn": (
-                self.tr("Your turn: install the OS"),
-                self.tr("{at}. The run waits for you, for hours if need be.").format(at=at),
-            ),
-            "failed": (self.tr("Build stopped"), self.tr("{at} failed. The run can go on from here.").format(at=at)),
-            "cancelled": (
-                self.tr("Stopped"),
-                self.tr("{at}. The run can go on where it was, or be cleaned up.").format(at=at),
-            ),
-            "held": (
-                self.tr("Going on elsewhere"),
-                self.tr("Another window or command works on this run."),
-            ),
-            "new": (self.tr("Not started yet"), self.tr("Nothing has been made.")),
-            "cleaning": (self.tr("Cleaning up"), self.tr("What the run has made is being deleted.")),
-            "cleaned": (self.tr("Cleaned up"), self.tr("Everything that the run had made is gone.")),
-            "done": (self.tr("Image created"), self.tr("Verified and ready to start servers from.")),
-        }.get(
-            phase,
-            (
-                self.tr("Building {name}").format(name=name),
-                self.tr("{at} · {so_far} so far.").format(at=at, so_far=so_far),
-            ),
-        )
-        if state.outside and phase == "running":
-            sentence = state.outside
-        self.header.set_texts(title, sentence)
+        if controller is not None:
+            so_far = sum(self._elapsed(stage) for stage in controller.state.stages.values())
+            self.header.set_texts(*headline(phase, controller.state, controller.info.recipe.image.name, so_far))
 
     def _show_footer(self, phase: str) -> None:
         active = phase in ("running", "your-turn")
@@ -266,7 +235,7 @@ class BuildPage(QWidget):
                 footer.set_primary(
                     self.tr("&Installation finished"), "primary" if self._console_opened else "secondary"
                 )
-                footer.set_hint(self.tr("Ends by itself when the machine powers off."))
+                footer.set_hint(self.tr("Goes on by itself at power-off."))
             case "failed" | "cancelled" | "new":
                 live = self.controller.state.live_resources if self.controller else []
                 going_on = {"cancelled": self.tr("C&ontinue"), "new": self.tr("&Start")}
@@ -347,19 +316,8 @@ class BuildPage(QWidget):
 
     async def _confirm_installed(self) -> None:
         controller = self.controller
-        if controller is None:
+        if controller is None or not (self._console_opened or await questions.is_installed(self)):
             return
-        if not self._console_opened:
-            # The cloud cannot tell an empty disk from an installed one.
-            chosen = await ask(
-                self,
-                self.tr("Is the system installed?"),
-                self.tr("The console has not been opened from here. An empty disk would become an empty image."),
-                [("", self.tr("&Not yet"), "secondary"), ("yes", self.tr("&It is installed"), "primary")],
-                tone="warning",
-            )
-            if chosen != "yes":
-                return
         self.footer.set_busy(self.tr("Going on…"))
         controller.installed()
 
@@ -383,41 +341,12 @@ class BuildPage(QWidget):
                 turn.open_button.set_busy(None)
 
     async def _cancel(self) -> None:
-        controller = self.controller
-        if controller is None:
-            return
-        chosen = await ask(
-            self,
-            self.tr("Cancel this run?"),
-            (await self.services.engine.info(self.run_id)).cancel_cost(),
-            [
-                ("", self.tr("&Go on with it"), "secondary"),
-                ("stop", self.tr("Just &stop"), "secondary"),
-                ("clean", self.tr("Stop and &clean up"), "danger"),
-            ],
-            tone="warning",
-        )
-        if chosen:
-            await controller.stop()
-            if chosen == "clean" and controller.state.phase == "cancelled":
-                controller.clean_up()
+        if self.controller is not None:
+            await questions.cancel(self, self.controller)
 
     async def _clean_up(self) -> None:
-        controller = self.controller
-        if controller is None:
-            return
-        things = [resource.name for resource in controller.state.live_resources]
-        if things:
-            chosen = await ask(
-                self,
-                self.tr("Delete what this run has made?"),
-                ", ".join(things) + ". " + self.tr("An installation on the data disk is lost with it."),
-                [("", self.tr("&Keep everything"), "secondary"), ("clean", self.tr("Clean &up"), "danger")],
-                tone="warning",
-            )
-            if chosen != "clean":
-                return
-        controller.clean_up()
+        if self.controller is not None:
+            await questions.clean_up(self, self.controller)
 
     def _remedy(self, remedy: str) -> None:
         self.tasks.spawn(self._do_remedy(remedy), name="ask")
@@ -429,56 +358,26 @@ class BuildPage(QWidget):
         if remedy == "retry":
             controller.start()
         elif remedy == "rename":
-            name = await ask_name(self, controller.info.recipe.image.name)
+            name = await questions.ask_name(self, controller.info.recipe.image.name)
             if name:
                 await controller.rename_image(name)
         elif remedy == "sign-in":
-            await self._sign_in(controller)
+            await questions.sign_in(self, controller)
         elif remedy == "clean":
-            await self._clean_up()
+            await questions.clean_up(self, controller)
         elif remedy.startswith("edit:"):
             await self._edit(controller, remedy.removeprefix("edit:"))
-
-    async def _sign_in(self, controller: RunController) -> None:
-        account = controller.info.recipe.account
-        login = await ask_secret(self, account)
-        if login is None:
-            return
-        controller.login = login
-        await self.services.vault.keep(account, login)
-        controller.start()
 
     async def _edit(self, controller: RunController, step: str) -> None:
         recipe = controller.info.recipe
         if not made_of(step.partition(".")[0], controller.state.live_resources):
             self.revise.emit(recipe, step)  # nothing hangs on that answer yet
-            return
-        chosen = await ask(
-            self,
-            self.tr("Change the answer in a new run?"),
-            self.tr("What this run has made is deleted first. All other answers are kept."),
-            [("", self.tr("&Not now"), "secondary"), ("go", self.tr("Clean up and &change"), "primary")],
-        )
-        if chosen == "go":
+        elif await questions.give_up_for_change(self):
             await controller.cleaned_up()
             self.edit.emit(recipe, step)
 
     async def _save_receipt(self, kind: Literal["json", "html"]) -> None:
-        from isowright.pipeline.receipt import receipt_html, receipt_json
-
-        info = await self.services.engine.info(self.run_id)
-        path = await save_file(self, self.tr("Save the receipt"), f"{info.recipe.image.name}.{kind}")
-        if path is None:
-            return
-        content = receipt_json(info) if kind == "json" else receipt_html(info).encode()
-        try:
-            await asyncio.to_thread(path.write_bytes, content)
-        except OSError as error:
-            raise AppError(
-                self.tr("The receipt could not be written."),
-                detail=str(error),
-                remedy=self.tr("Choose another folder. The receipt stays with the run."),
-            ) from error
+        await questions.save_receipt(self, await self.services.engine.info(self.run_id), kind)
 
     def _problem(self, error: AppError) -> None:
         self._derive()
@@ -489,7 +388,7 @@ class BuildPage(QWidget):
 
     async def _offer_sign_in(self, controller: RunController, error: AppError) -> None:
         if await ask_problem(self, error, [("sign-in", self.tr("&Sign in…"), "primary")]) == "sign-in":
-            await self._sign_in(controller)
+            await questions.sign_in(self, controller)
 
     # -- the widget itself
 
@@ -502,7 +401,11 @@ class BuildPage(QWidget):
             self.resources.setMinimumWidth(0)
             self.resources.setMaximumWidth(16777215)
         else:
-            self.resources.setFixedWidth(theme().s(66))
+            self.resources.setFixedWidth(theme().s(68))
+        if self.turn is not None:
+            self.turn.set_narrow(self.width() < theme().s(130))
+        if self.done is not None:
+            self.done.set_narrow(narrow)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from isowright.pipeline.engine import RunInfo
 from isowright_gui.home.words import place
@@ -13,7 +13,6 @@ from isowright_gui.theme import set_type
 from isowright_gui.widgets import (
     Button,
     Card,
-    ElidedLabel,
     Label,
     ResourcePanel,
     Section,
@@ -35,8 +34,8 @@ class DonePanel(QWidget):
         self.info = info
         body = column(self, gap=6)
         body.addWidget(self._image_card())
-        below = row(gap=6)
-        fates = ResourcePanel(self.tr("What became of everything"))
+        self._below = below = row(gap=6)
+        self._fates = fates = ResourcePanel(self.tr("What became of everything"))
         rows = [shown(r) for r in info.resources if r.kind != "image"]
         iso = info.recipe.iso
         if all(r.kind != "object" for r in info.resources):
@@ -47,6 +46,11 @@ class DonePanel(QWidget):
         below.addWidget(self._receipt(), 3)
         body.addLayout(below)
         body.addStretch(1)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The receipt under the list instead of beside it."""
+        down, beside = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._below.setDirection(down if narrow else beside)
 
     def _image_card(self) -> QWidget:
         info, image = self.info, self.info.recipe.image
@@ -65,13 +69,14 @@ class DonePanel(QWidget):
             )
         )
         line_id = row(gap=3)
-        self.image_id = ElidedLabel(info.image_id, "mono")
+        self.image_id = Label(info.image_id, "mono")
         self.image_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        line_id.addWidget(self.image_id, 1)
+        line_id.addWidget(self.image_id)
         self.copy_button = Button(self.tr("&Copy"), "ghost", "copy", small=True)
         self.copy_button.setAccessibleName(self.tr("Copy the image id"))
         self.copy_button.clicked.connect(self._copy)
         line_id.addWidget(self.copy_button)
+        line_id.addStretch(1)
         words.addLayout(line_id)
         line.addLayout(words, 1)
         holder = QWidget()
@@ -89,6 +94,7 @@ class DonePanel(QWidget):
             button = Button(text, "link")
             button.clicked.connect(lambda _=False, name=name: self.save.emit(name))
             section.add_head(button)
+            self._fates.head.addStrut(button.sizeHint().height())  # both cards begin at the same height
         card = Card(padded=False)
         total = 0.0
         for stage in self.info.stages:

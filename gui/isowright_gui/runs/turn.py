@@ -46,15 +46,14 @@ class YourTurn(QWidget):
         body.addLayout(line)
         body.addWidget(Label(self.tr("Before you power off"), "label", "muted"))
         self.boxes: list[CheckRow] = []
-        boxes = grid(gap=2)
+        self._boxes = grid(gap=2)
         items = checklist(recipe.image.os_type)
-        half = (len(items) + 1) // 2
-        for at, item in enumerate(items):
+        for item in items:
             text = self.tr("{item} (optional)").format(item=item.text) if item.optional else item.text
             box = CheckRow(text)
             self.boxes.append(box)
-            boxes.addWidget(box, at % half, at // half)
-        body.addLayout(boxes)
+        self.set_narrow(False)
+        body.addLayout(self._boxes)
         if self._script:
             body.addWidget(self._script_line(recipe.image.os_type))
 
@@ -75,6 +74,12 @@ class YourTurn(QWidget):
         self.copy_button.clicked.connect(self._copy)
         line.addWidget(self.copy_button)
         return frame
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The checklist in one column instead of two."""
+        half = len(self.boxes) if narrow else (len(self.boxes) + 1) // 2
+        for at, box in enumerate(self.boxes):
+            self._boxes.addWidget(box, at % half, at // half)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._script)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from isowright.events import Resource
+from isowright_gui.runs.state import BuildState
 from isowright_gui.widgets.rows import Resource as Shown
 
 _ICONS = {
@@ -47,8 +48,8 @@ def kind_word(kind: str) -> str:
     }.get(kind, kind)
 
 
-def shown(resource: Resource) -> Shown:
-    """A resource as a row of the panel."""
+def shown(resource: Resource, *, brief: bool = False) -> Shown:
+    """A resource as a row of the panel; `brief` where the row is narrow."""
     state, word = {
         "planned": ("running", _tr("Being made")),
         "exists": ("done", _tr("Exists")),
@@ -59,7 +60,10 @@ def shown(resource: Resource) -> Shown:
         "unknown": ("warning", _tr("May exist")),
     }[resource.fate]
     kind = kind_word(resource.kind)
-    if resource.note:
+    if brief:
+        role = {"system-volume": _tr("Holds the installer"), "data-volume": _tr("Becomes the image")}
+        kind = role.get(resource.kind, kind)
+    elif resource.note:
         kind = f"{kind}, {resource.note}"
     return Shown(resource.name, kind, _ICONS.get(resource.kind, "disc"), state, word)
 
@@ -104,3 +108,36 @@ def next_name(name: str) -> str:
     if dash and number.isdigit() and len(number) < 4:
         return f"{base}-{int(number) + 1}"
     return f"{name[:125]}-2"
+
+
+def safe_words(stage: str, live: Sequence[Resource]) -> str:
+    """What a failure has not destroyed, where somebody has worked for it."""
+    if stage in ("capture-disk", "verify-image") and any(r.kind == "data-volume" for r in live):
+        return _tr("What you installed is safe on the data disk; it does not have to be installed again.")
+    return ""
+
+
+def headline(phase: str, state: BuildState, name: str, so_far: float) -> tuple[str, str]:
+    """Title and sentence of the page. so_far: seconds of all stages."""
+    at = _tr("Stage {n} of {all}").format(n=state.position, all=len(state.stages))
+    told = {
+        "your-turn": (
+            _tr("Your turn: install the OS"),
+            _tr("{at}. The run waits for you, for hours if need be.").format(at=at),
+        ),
+        "failed": (_tr("Build stopped"), _tr("{at} failed. The run can go on from here.").format(at=at)),
+        "cancelled": (_tr("Stopped"), _tr("{at}. The run can go on where it was, or be cleaned up.").format(at=at)),
+        "held": (_tr("Going on elsewhere"), _tr("Another window or command works on this run.")),
+        "new": (_tr("Not started yet"), _tr("Nothing has been made.")),
+        "cleaning": (_tr("Cleaning up"), _tr("What the run has made is being deleted.")),
+        "cleaned": (_tr("Cleaned up"), _tr("Everything that the run had made is gone.")),
+        "done": (_tr("Image created"), _tr("Verified and ready to start servers from.")),
+    }
+    if phase in told:
+        return told[phase]
+    sentence = _tr("{at} · {so_far} so far.").format(at=at, so_far=duration(so_far))
+    if state.outside:
+        sentence = state.outside
+    elif state.current is not None and state.current.id == "launch-server":
+        sentence = f"{sentence} " + _tr("Your turn comes next: installing the OS.")
+    return _tr("Building {name}").format(name=name), sentence

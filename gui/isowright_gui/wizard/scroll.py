@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from isowright_gui.theme import theme
 from isowright_gui.widgets.layouts import Margins, column, set_units
+
+
+class _Content(QWidget):
+    """As high as its words need at the width that it gets. The least height of a layout with wrapped words is that at
+    the least width, far more than is shown: it would scroll over nothing."""
+
+    def minimumSizeHint(self) -> QSize:
+        least, layout = super().minimumSizeHint(), self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            least.setHeight(0)
+        return least
 
 
 class ScrollColumn(QScrollArea):
@@ -15,7 +26,7 @@ class ScrollColumn(QScrollArea):
     def __init__(self, margins: Margins, *, gap: float = 0, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._margins, self._gap = margins, gap
-        content = QWidget()
+        content = _Content()
         content.setProperty("surface", "")
         self.body: QVBoxLayout = column(content, gap=gap, margins=margins)
         self.setWidgetResizable(True)
@@ -24,6 +35,7 @@ class ScrollColumn(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.verticalScrollBar().installEventFilter(self)
         self.setWidget(content)
+        self.setCornerWidget(QWidget())  # the style's own is a dark square between two bars
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.verticalScrollBar() and event.type() in (QEvent.Type.Show, QEvent.Type.Hide):

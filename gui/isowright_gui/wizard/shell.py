@@ -17,7 +17,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QComboBox,
     QPlainTextEdit,
     QStackedWidget,
     QWidget,
@@ -300,7 +299,7 @@ class Wizard(QWidget):
             focus = self.focusWidget()
             if isinstance(focus, QAbstractButton) and focus.isEnabled():
                 focus.click()
-            elif not isinstance(focus, QPlainTextEdit | QComboBox):
+            elif not isinstance(focus, QPlainTextEdit):
                 self.footer.primary_button.click()
             event.accept()
             return
@@ -414,6 +413,7 @@ class Wizard(QWidget):
         self.build.edit.connect(lambda recipe, step: self.again.emit(run_id, recipe, step))
         self.build.revise.connect(lambda recipe, step: self.revise.emit(run_id, recipe, step))
         self.profile_saved.connect(self.build.profile_saved)
+        self.build.phase_changed.connect(self._show_phase)
         self.build.save.connect(lambda _: self.tasks.spawn(self.save_profile(), name="save"))
         self.sides.addWidget(self.build)
         self.sides.setCurrentWidget(self.build)
@@ -427,6 +427,13 @@ class Wizard(QWidget):
         self.stepper.set_heading(recipe.image.name or self.session.profile)
         self.stepper.set_practice(recipe.account.cloud == PRACTICE)
         self.stepper.leave_button.hide()
+
+    def _show_phase(self, phase: str) -> None:
+        state: StepState = "problem" if phase == "failed" else "done" if phase == "done" else "current"
+        recipe = self.session.recipe
+        steps = [self._closed(step, recipe) for step in flow.STEPS]
+        steps[-1] = Step(BUILD, flow.title(BUILD), state)
+        self.stepper.set_steps(steps, "" if state == "done" else BUILD)
 
     def _closed(self, step: str, recipe: Recipe) -> Step:
         if step == BUILD:
