@@ -287,6 +287,8 @@ async def window(services: Any, qapp: QApplication) -> AsyncIterator[Any]:
     made.attach(services)
     made.resize(1120, 740)
     made.show_home()
+    made.activateWindow()
+    await _until(made.isActiveWindow, what="the window becomes the active one")
     try:
         yield made
     finally:
