@@ -32,8 +32,8 @@ ISO = Resource(kind="iso-image", id="i-1", name="iso-debian", fate="exists")
 IMAGE = Resource(kind="image", id="i-2", name="debian", fate="kept")
 
 
-def event(kind, **facts):
-    return kind(run="r", at=NOW, **facts)
+def event(sort, /, **facts):
+    return sort(run="r", at=NOW, **facts)
 
 
 def started(*stages: str) -> BuildState:
