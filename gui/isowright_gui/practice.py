@@ -11,6 +11,7 @@ import msgspec
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
+from isowright.errors import StateError
 from isowright.home import Home
 from isowright.recipe import PRACTICE, Account
 
@@ -58,7 +59,15 @@ class PracticeHost:
         from isowright.practice.server import practice_thread
 
         running = practice_thread(self._state, speed=self._speed)
-        ready, self.cloud = running.__enter__()
+        try:
+            ready, self.cloud = running.__enter__()
+        except OSError as error:
+            raise StateError(
+                "The practice cloud cannot start.",
+                detail=f"{error.strerror or error}. Nothing of yours is lost.",
+                remedy=f"End other programs that use {self._state}, or make it writable, then try again.",
+                action="retry",
+            ) from error
         return running, ready
 
     def _facts(self) -> dict[str, Any]:

@@ -14,9 +14,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from isowright.errors import AppError
+from isowright.errors import AppError, StateError
 from isowright.home import Home
 from isowright_gui import logs
+from isowright_gui.practice import PracticeHost
 from isowright_gui.wizard.window import MainWindow
 
 PROGRAM = "import sys; from isowright_gui.app import main; sys.exit(main())"
@@ -127,6 +128,19 @@ async def test_the_first_window_has_its_head_and_waits_for_the_core(qapp):
     assert window.isVisible()
     assert closing == [True]
     window.deleteLater()
+
+
+async def test_a_practice_cloud_that_cannot_start_is_said_with_its_remedy(home):
+    (home.data / "practice").write_text("a file where the folder should be")
+    host = PracticeHost(home)
+    with pytest.raises(StateError) as caught:
+        await host.start()
+    assert "practice" in caught.value.remedy
+    (home.data / "practice").unlink()
+    try:
+        assert (await host.start())["region"]
+    finally:
+        await host.stop()
 
 
 async def test_an_exception_in_a_slot_or_a_task_is_shown_and_logged(qapp, caplog):

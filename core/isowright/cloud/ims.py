@@ -159,6 +159,14 @@ class Ims:
         """None: gone, or not listed yet."""
         return next((i for i in await self.images(image_id=image_id) if i.id == image_id), None)
 
+    async def show_image(self, image_id: str) -> Image:
+        """Details of one image, also one that is still being made and so not listed [sdk GlanceShowImageResponse].
+
+        Raises NotFoundError. To learn whether an image is gone use `image`: clouds word this 404 in many ways.
+        """
+        request = Request(service="ims", method="GET", path=f"/v2/images/{image_id}")
+        return await self._session.call(request, read_image)
+
     async def delete_image(self, image_id: str) -> None:
         """Accepted is not done: look until `image` is None. One that is gone already is fine."""
         request = Request(service="ims", method="DELETE", path=f"/v2/images/{image_id}", kind="delete")
@@ -190,6 +198,11 @@ class Ims:
 
 def read_images(answer: Answer) -> _Images:
     return decode(answer, _Images)
+
+
+def read_image(answer: Answer) -> Image:
+    """One image at the top level."""
+    return decode(answer, Image)
 
 
 def read_os_versions(answer: Answer) -> list[OsVersion]:

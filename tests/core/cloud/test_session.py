@@ -309,6 +309,16 @@ async def test_image_create_is_repeated_when_it_was_not_executed(world, isos, fa
     assert len([j for j in world.exists()["jobs"] if j["service"] == "ims"]) == 1
 
 
+async def test_one_image_is_shown_by_its_id(world):
+    cloud = world.open()
+    (listed,) = await cloud.ims.images()
+    shown = await cloud.ims.show_image(listed.id)
+    assert (shown.id, shown.name, shown.status) == (listed.id, listed.name, "active")
+    with pytest.raises(NotFoundError) as caught:
+        await cloud.ims.show_image("00000000-0000-4000-8000-000000000000")
+    assert caught.value.remedy
+
+
 async def test_delete_is_repeated_and_gone_is_fine(world):
     cloud = world.open()
     (image,) = await cloud.ims.images()
