@@ -95,7 +95,9 @@ QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::su
 
 
 def _buttons(t: dict[str, str], s: Callable[[float], int]) -> str:
+    # The focus ring is painted outside a control; Fusion's own rectangle inside it would be a second one.
     return f"""
+QPushButton, QCheckBox, QRadioButton, QComboBox {{ outline: 0; }}
 QPushButton {{ min-height: {s(8) - 2}px; padding: 0 {s(3)}px; border: 1px solid {t["border"]};
     border-radius: {s(1.5)}px; background: {t["surface"]}; color: {t["text"]}; }}
 QPushButton:hover {{ background: {t["hover"]}; }}

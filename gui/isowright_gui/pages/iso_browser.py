@@ -146,7 +146,9 @@ class Browser(QWidget):
             link.clicked.connect(lambda _=False, target=target: self.folder_wanted.emit(target))
             self._path.addWidget(link)
             self._path.addWidget(Label("/", tone="muted"))
-        self._path.addWidget(ElidedLabel(parts[-1] if parts else "", tone="muted"), 1)
+        here = ElidedLabel(parts[-1] if parts else "", tone="muted")
+        here.setMinimumWidth(min(here.fontMetrics().horizontalAdvance(here.text()) + theme().s(1), theme().s(16)))
+        self._path.addWidget(here, 1)
 
     def show_loading(self, *, keep: bool) -> None:
         """Asking. `keep`: the same folder again, whose rows stay meanwhile."""

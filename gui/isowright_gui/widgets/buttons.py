@@ -125,10 +125,15 @@ class BusyButton(Button):
             super().click()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._verb and event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Select, Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        """Enter presses it wherever it stands; Qt lets it do so in dialogs only."""
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if self._verb and (enter or event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Select}):
             event.accept()
-            return
-        super().keyPressEvent(event)
+        elif enter:
+            event.accept()
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._verb:

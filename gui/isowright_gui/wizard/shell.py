@@ -80,6 +80,8 @@ class Wizard(QWidget):
         self._furthest = 0
         self._saved = session.recipe  # what "Save" would not have to write again
         self._moving = False
+        self._answered = {step for step in flow.ANSWERED if not session.recipe.problems(step)}  # from the beginning
+        self._insisted: Page | None = None  # where Continue was pressed too early: its hint says why it stays
         self._shown = asyncio.Lock()  # two quick clicks must not make a page twice
         self._scrolls: list[tuple[ScrollColumn, Page]] = []
         session.setParent(self)
@@ -155,6 +157,7 @@ class Wizard(QWidget):
         if page is None or page.busy or self._moving:
             return
         if not page.valid:
+            self._insisted = page
             page.reveal_problem()
             self._derive()
             return
@@ -183,6 +186,7 @@ class Wizard(QWidget):
             await self._add_page(step, kind)
         page = self.pages[step]
         self.step = step
+        self._insisted = None
         self._furthest = max(self._furthest, flow.STEPS.index(step))
         self.stack.setCurrentWidget(self._areas[step])
         self._areas[step].verticalScrollBar().setValue(0)
@@ -255,7 +259,10 @@ class Wizard(QWidget):
             if not reached:
                 state: StepState = "ahead"
             elif step in PAGES and step != "review" and recipe.problems(step):  # type: ignore[arg-type]
-                state = "current" if step == self.step else "problem"
+                # Nobody is blamed for a step that was never seen, unless its answer was lost or a profile lacks it.
+                known = step in self.pages or step in self._answered or self.session.profile
+                missed: StepState = "problem" if known else "ahead"
+                state = "current" if step == self.step else missed
             else:
                 state = "current" if step == self.step else "done"
             answer = flow.answer(step, recipe) if reached and step != self.step else ""
@@ -275,6 +282,8 @@ class Wizard(QWidget):
         here = flow.STEPS.index(page.step)
         if page.problem is None and here + 1 < len(flow.STEPS) and page.step != "review":
             return Hint(self.tr("Next: {step}").format(step=flow.title(flow.STEPS[here + 1])))
+        if page.problem is not None and page is self._insisted:
+            return Hint(page.problem, "danger")
         return Hint()
 
     def _order_focus(self, page: Page) -> None:
