@@ -1,6 +1,6 @@
-"""10,000 flavors, objects and images in the tables of the window: milliseconds from a key to the filtered, painted list.
+"""10,000 flavors, objects and images in the tables of the window: time from a key to the filtered, painted list.
 
-Every prefix of a word that many rows hold, of one that few do and of one that none does, typed into the filter and deleted.
+Words that many rows hold, that few do and that none does are typed into the filter, key by key, and deleted.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import harness
 from cloud_process import finish_install, practice_process
-from PySide6.QtCore import QTimer, Qt
+from PySide6.QtCore import Qt, QTimer
 from table import Row, quantile
 
 SPEED = 60.0

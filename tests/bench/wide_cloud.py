@@ -1,4 +1,4 @@
-"""A practice cloud with quotas for a hundred runs, in a process of its own. `wide_cloud.py SPEED`: prints its ready line."""
+"""A practice cloud with quotas for a hundred runs. `wide_cloud.py SPEED` prints its ready line."""
 
 from __future__ import annotations
 

@@ -42,9 +42,10 @@ class StallDetector:
     """Notices when the loop's thread does not come round for more than STALL_LIMIT, and which line kept it.
 
     A beat every 10 ms marks that the loop came round. A second thread looks at the stack of the first one while a beat
-    is overdue. What counts is the time in which that thread worked or slept: the time in which the machine gave the
-    processor to somebody else (Linux tells it in /proc) is not the program's fault and is taken off, so that a busy CI
-    machine does not fail tests.
+    is overdue. What counts is the time in which that thread worked (its own processor time), or was blocked at one line
+    (most of the looks find it there). Time in which the machine gave the processor to somebody else (Linux tells it in
+    /proc), or in which the practice cloud, which a real window has not in its process, held the interpreter, is not
+    the window's fault and is taken off, so that a busy machine does not fail tests.
     """
 
     def __init__(self) -> None:
@@ -52,6 +53,7 @@ class StallDetector:
         self._main = threading.main_thread().ident
         self._beat_at = 0.0
         self._waited = 0.0
+        self._worked = 0.0
         self._awake = False
         self._seen: list[str] = []
         self._end = threading.Event()
@@ -84,6 +86,7 @@ class StallDetector:
     def _mark(self) -> None:
         self._seen = []
         self._waited = _run_queue_seconds()
+        self._worked = time.thread_time()
         self._beat_at = time.monotonic()
 
     def _judge(self) -> None:
@@ -93,8 +96,10 @@ class StallDetector:
         if gap <= STALL_LIMIT:
             return
         gap -= _run_queue_seconds() - self._waited
+        worked = time.thread_time() - self._worked
         seen = collections.Counter(line for line in self._seen if line)
-        if gap > STALL_LIMIT and seen:
+        blocked = bool(seen) and seen.most_common(1)[0][1] * 2 > len(self._seen)
+        if gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked):
             lines = ", ".join(f"{line} ({count} of {len(self._seen)} looks)" for line, count in seen.most_common(3))
             self.stalls.append(f"{gap * 1000:.0f} ms at {lines}")
 
@@ -105,7 +110,7 @@ class StallDetector:
 
     def _look(self) -> str:
         # The other thread must not go on while its frames are held here: a painter would outlive its paint event. No
-        # longer than that: whoever begins to wait for the lock now waits so long for a third, busy thread to give it up.
+        # longer than that: whoever begins to wait for the lock now waits as long for a third thread to give it up.
         interval = sys.getswitchinterval()
         sys.setswitchinterval(0.01)
         try:

@@ -149,6 +149,8 @@ class BuildPage(QWidget):
         phase = controller.state.phase
         if phase in ("new", "cancelled", "failed") and controller.tasks.running("start"):
             return "running"
+        if phase == "failed" and controller.cleaning:
+            return "cleaning"  # told of by the engine, but not ended yet: a click now would find it still busy
         return phase
 
     def _show_stages(self, stages: list[StageState]) -> None:
