@@ -2,8 +2,8 @@
 
 Fixed: the same run with a look at each job every 10 s, as the Terraform provider does. Late: a first look after 60 s,
 then every 10 s, as the vendor's Packer plugin does. All three go on side by side, each on a practice cloud of its own
-at the speed of a real one. Job time is what the practice cloud has between begin and end of its jobs: it holds no looking, and
-none of the seconds in which an image becomes active or a server vanishes behind its job.
+at the speed of a real one. Job time is what the practice cloud has between begin and end of its jobs: it holds no
+looking, and none of the seconds in which an image becomes active or a server vanishes behind its job.
 """
 
 from __future__ import annotations
