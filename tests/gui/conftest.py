@@ -317,6 +317,23 @@ async def ready_recipe(services: Any) -> Recipe:
 
 
 @pytest.fixture
+async def faults(services: Any) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    """`await faults({...})` sends rules to the practice cloud; without rules, takes all away."""
+    import httpx  # costs the start of tests that need none of it
+
+    ready = services.practice.ready
+    async with httpx.AsyncClient(auth=(ready["user"], ready["password"]), base_url=ready["control"]) as client:
+
+        async def send(*rules: dict[str, Any]) -> None:
+            if rules:
+                (await client.post("/practice/faults", json={"rules": list(rules)})).raise_for_status()
+            else:
+                (await client.delete("/practice/faults")).raise_for_status()
+
+        yield send
+
+
+@pytest.fixture
 def ready_answers() -> Callable[[dict[str, Any]], Recipe]:
     """`ready_answers(ready)`: the same, for a practice cloud that the test itself starts."""
     return practice_recipe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -14,21 +13,6 @@ from isowright_gui.pages.image_guess import guess_os, next_name, suggest_name
 
 LEFT = Qt.MouseButton.LeftButton
 TAKEN = "debian-11-golden"  # an image of the practice cloud's first day
-
-
-@pytest.fixture
-async def faults(services):
-    """`await faults({...})` sends rules to the practice cloud; without rules, takes all away."""
-    ready = services.practice.ready
-    async with httpx.AsyncClient(auth=(ready["user"], ready["password"]), base_url=ready["control"]) as client:
-
-        async def send(*rules) -> None:
-            if rules:
-                (await client.post("/practice/faults", json={"rules": list(rules)})).raise_for_status()
-            else:
-                (await client.delete("/practice/faults")).raise_for_status()
-
-        yield send
 
 
 @pytest.fixture

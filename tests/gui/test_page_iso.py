@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -18,21 +17,6 @@ from isowright_gui.pages.iso_listing import Entry
 
 LEFT = Qt.MouseButton.LeftButton
 DEBIAN = "debian-12_7_0-amd64-netinst.iso"
-
-
-@pytest.fixture
-async def faults(services):
-    """`await faults({...})` sends rules to the practice cloud; without rules, takes all away."""
-    ready = services.practice.ready
-    async with httpx.AsyncClient(auth=(ready["user"], ready["password"]), base_url=ready["control"]) as client:
-
-        async def send(*rules) -> None:
-            if rules:
-                (await client.post("/practice/faults", json={"rules": list(rules)})).raise_for_status()
-            else:
-                (await client.delete("/practice/faults")).raise_for_status()
-
-        yield send
 
 
 @pytest.fixture

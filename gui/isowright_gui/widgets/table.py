@@ -214,10 +214,6 @@ class Table(QTableView):
             else:
                 event.ignore()
             return
-        if key == Qt.Key.Key_Space:
-            if self.currentIndex().isValid():
-                self._take(self.currentIndex())
-            return
         if key in {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Escape}:
             event.ignore()
             return
