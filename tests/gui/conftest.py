@@ -42,7 +42,8 @@ class StallDetector:
     """Notices when the loop's thread does not come round for more than STALL_LIMIT, and which line kept it.
 
     A beat every 10 ms marks that the loop came round. A second thread looks at the stack of the first one while a beat
-    is long overdue (rarely: held frames keep their painters alive). What counts is the time in which that thread worked (its own processor time), or was blocked at one line
+    is long overdue (rarely: held frames keep their painters alive). What counts is the time in which that thread
+    worked (its own processor time), or was blocked at one line
     (most of the looks find it there). Time in which the machine gave the processor to somebody else (Linux tells it in
     /proc), or in which the practice cloud, which a real window has not in its process, held the interpreter, is not
     the window's fault and is taken off, so that a busy machine does not fail tests.
