@@ -99,7 +99,7 @@ class StallDetector:
         gap -= _run_queue_seconds() - self._waited
         worked = time.thread_time() - self._worked
         seen = collections.Counter(line for line in self._seen if line)
-        blocked = bool(seen) and seen.most_common(1)[0][1] * 2 > len(self._seen)
+        blocked = bool(seen) and seen.most_common(1)[0][1] == len(self._seen)  # somebody blocked stays at one line
         if gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked):
             lines = ", ".join(f"{line} ({count} of {len(self._seen)} looks)" for line, count in seen.most_common(3))
             self.stalls.append(f"{gap * 1000:.0f} ms at {lines}")
