@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from isowright_gui.loop import make_loop
+from isowright_gui.sweeper import settle
 from isowright_gui.wizard.window import MainWindow
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ async def _live(window: MainWindow, profile: str | None, practice: bool) -> int:
                 held.enter_context(home.lock_window())
                 held.enter_context(logs.to_files(home))
                 await asyncio.to_thread(import_core)
+                settle()
                 services = build_services(home)
                 await services.engine.open()
             except StateError as error:

@@ -10,6 +10,8 @@ from typing import Any
 from PySide6.QtCore import QTimerEvent
 from PySide6.QtWidgets import QApplication
 
+from isowright_gui.sweeper import Sweeper
+
 import qasync  # isort: skip  # takes the binding that is already imported
 
 # Many Qt calls let go of the interpreter's lock. Taking it back from a busy thread lasts one interval, by default 5 ms:
@@ -40,6 +42,7 @@ class Loop(qasync.QEventLoop):  # type: ignore[misc]  # published without types
         finally:
             qasync._SimpleTimer = former  # noqa: SLF001
         self._timer.loop = self
+        self._sweeper = Sweeper()
         self.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="isowright"))
 
     def _process_event(self, key: Any, mask: int) -> None:
@@ -49,6 +52,7 @@ class Loop(qasync.QEventLoop):  # type: ignore[misc]  # published without types
     def close(self) -> None:
         if not self.is_closed():
             self._timer.loop = None
+            self._sweeper.stop()
         super().close()
 
 

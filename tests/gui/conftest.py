@@ -10,8 +10,7 @@ import collections
 import contextlib
 import gc
 import os
-import sys
-import threading
+import signal
 import time
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -41,26 +40,24 @@ STALL_LIMIT = 0.100 * float(os.environ.get("ISOWRIGHT_TEST_SLOWNESS", "1"))
 class StallDetector:
     """Notices when the loop's thread does not come round for more than STALL_LIMIT, and which line kept it.
 
-    A beat every 10 ms marks that the loop came round. A second thread looks at the stack of the first one while a beat
-    is long overdue (rarely: held frames keep their painters alive). What counts is the time in which that thread
-    worked (its own processor time), or was blocked at one line
-    (most of the looks find it there). Time in which the machine gave the processor to somebody else (Linux tells it in
-    /proc), or in which the practice cloud, which a real window has not in its process, held the interpreter, is not
-    the window's fault and is taken off, so that a busy machine does not fail tests.
+    A beat every 10 ms marks that the loop came round, and winds an alarm. When a beat is long overdue, the alarm rings
+    in that thread itself (another one that looked into its stack would keep painters and widgets alive, and destroy
+    them where Qt crashes) and notes the line it is at. What counts is the time in which the thread worked (its own
+    processor time), or was blocked at one line (the looks find it there). Time in which the machine gave the
+    processor to somebody else (Linux tells it in /proc), or in which the practice cloud, which a real window has not in
+    its process, held the interpreter, is not the window's fault and is taken off, so that a busy machine does not fail
+    tests.
     """
 
     def __init__(self) -> None:
         self.stalls: list[str] = []
-        self._main = threading.main_thread().ident
         self._beat_at = 0.0
         self._waited = 0.0
         self._worked = 0.0
         self._awake = False
         self._seen: list[str] = []
-        self._end = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._watch, name="stall-detector", daemon=True)
-        self._thread.start()
+        self._former = signal.signal(signal.SIGALRM, self._look)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """The loop begins to run: beats count from now on."""
@@ -72,10 +69,11 @@ class StallDetector:
         """The loop ends (between fixtures and tests nobody is expected to come round)."""
         self._judge()
         self._awake = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def close(self) -> None:
-        self._end.set()
-        self._thread.join()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, self._former)
 
     def _beat(self) -> None:
         if not self._awake or self._loop is None or self._loop.is_closed():
@@ -89,6 +87,7 @@ class StallDetector:
         self._waited = _run_queue_seconds()
         self._worked = time.thread_time()
         self._beat_at = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.5 * STALL_LIMIT, BEAT)
 
     def _judge(self) -> None:
         if not self._awake:
@@ -99,25 +98,14 @@ class StallDetector:
         gap -= _run_queue_seconds() - self._waited
         worked = time.thread_time() - self._worked
         seen = collections.Counter(line for line in self._seen if line)
-        blocked = bool(seen) and seen.most_common(1)[0][1] == len(self._seen)  # somebody blocked stays at one line
+        often = seen.most_common(1)[0][1] if seen else 0
+        blocked = often >= len(self._seen) - (len(self._seen) > 3)  # stays at one line; the last look may be after it
         if gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked):
             lines = ", ".join(f"{line} ({count} of {len(self._seen)} looks)" for line, count in seen.most_common(3))
             self.stalls.append(f"{gap * 1000:.0f} ms at {lines}")
 
-    def _watch(self) -> None:
-        while not self._end.wait(BEAT):
-            if self._awake and time.monotonic() - self._beat_at > 0.7 * STALL_LIMIT and self._main is not None:
-                self._seen.append(self._look())
-
-    def _look(self) -> str:
-        # The other thread must not go on while its frames are held here: a painter would outlive its paint event. No
-        # longer than that: whoever begins to wait for the lock now waits as long for a third thread to give it up.
-        interval = sys.getswitchinterval()
-        sys.setswitchinterval(0.01)
-        try:
-            return _guilty(sys._current_frames().get(self._main or 0))
-        finally:
-            sys.setswitchinterval(interval)
+    def _look(self, _number: int, frame: Any) -> None:
+        self._seen.append(_guilty(frame))
 
 
 def _guilty(frame: Any) -> str:
@@ -188,6 +176,13 @@ def leaked_widgets(qapp: QApplication) -> Callable[[], list[QWidget]]:
         return [w for w in qapp.topLevelWidgets() if w not in before and not _belongs_to_qt(w)]
 
     return look
+
+
+@pytest.fixture(scope="package", autouse=True)
+def collecting_again() -> Iterator[None]:
+    """The product's loop switches Python's collecting off; tests of other packages run in this process too."""
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

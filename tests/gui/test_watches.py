@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import threading
 import time
 from pathlib import Path
 
@@ -40,3 +42,28 @@ def test_a_widget_left_behind_is_noticed(qapp, leaked_widgets):
     widget = QWidget()
     assert leaked_widgets() == [widget]
     widget.deleteLater()
+
+
+async def test_no_widget_dies_in_another_thread(qapp, until):
+    """Cycles that hold widgets are common. Whoever collects one destroys them, and Qt bears that in one thread only."""
+
+    class Knot(QWidget):
+        def __init__(self):
+            super().__init__()
+            self.itself = self
+
+        def __del__(self):
+            died_in.append(threading.current_thread())
+
+    def allocate():
+        for _ in range(20):
+            assert len([[] for _ in range(5000)]) > gc.get_threshold()[0]
+
+    died_in = []
+    Knot()
+    await asyncio.to_thread(allocate)
+    assert died_in == []
+    junk = [[] for _ in range(5000)]  # enough for the window's own thread to sweep
+    await until(lambda: died_in)
+    assert died_in == [threading.main_thread()]
+    assert junk

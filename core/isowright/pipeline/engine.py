@@ -159,7 +159,11 @@ class Engine:
         handle = RunHandle(run_id, runner, cloud, teller, lock)
         self._handles[run_id] = handle
         handle._task.add_done_callback(lambda _task: self._drop(handle))  # noqa: SLF001  # same module, one idea
-        await asyncio.sleep(0)  # a task cancelled before its first step would never give back lock and connections
+        try:
+            await asyncio.sleep(0)  # a task cancelled before its first step would never give back lock and connections
+        except asyncio.CancelledError:  # nobody gets the handle: the run is left as it is
+            await handle.detach()
+            raise
         return handle
 
     async def _startable(self, run_id: str) -> RunInfo:
@@ -309,7 +313,14 @@ class Engine:
 
     async def _acquire(self, run_id: str) -> FileLock:
         lock = self._lock(run_id)
-        if not await asyncio.to_thread(lock.acquire):
+        taking = asyncio.ensure_future(asyncio.to_thread(lock.acquire))
+        try:
+            got = await asyncio.shield(taking)
+        except asyncio.CancelledError:  # the thread goes on: what it takes would never be given back
+            if await taking:
+                lock.release()
+            raise
+        if not got:
             raise InUseError(
                 "This run is being driven already.",
                 detail=f"Another window or command works on it{lock.owner_words()}.",

@@ -43,7 +43,8 @@ class AppGlyph(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_app_glyph(QPainter(self), QRectF(self.rect()))
+        with QPainter(self) as painter:
+            paint_app_glyph(painter, QRectF(self.rect()))
 
 
 class HomeHeader(QWidget):

@@ -168,16 +168,16 @@ class BusyButton(Button):
         if not self._verb:
             super().paintEvent(event)
             return
-        painter = QPainter(self)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        option.text, option.icon = "", QIcon()
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
-        tone = _TONES.get(self._kind, "text")
-        words, side, gap = self.fontMetrics().horizontalAdvance(self._verb), theme().s(4), theme().s(1.5)
-        left = (self.width() - words - side - gap) / 2
-        paint_spinner(painter, QRectF(left, (self.height() - side) / 2, side, side), self._phase, tone)
-        painter.setPen(theme().color(tone))
-        painter.setFont(self.font())
-        place = QRectF(left + side + gap, 0, words + 2, self.height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._verb)
+        with QPainter(self) as painter:
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            option.text, option.icon = "", QIcon()
+            self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+            tone = _TONES.get(self._kind, "text")
+            words, side, gap = self.fontMetrics().horizontalAdvance(self._verb), theme().s(4), theme().s(1.5)
+            left = (self.width() - words - side - gap) / 2
+            paint_spinner(painter, QRectF(left, (self.height() - side) / 2, side, side), self._phase, tone)
+            painter.setPen(theme().color(tone))
+            painter.setFont(self.font())
+            place = QRectF(left + side + gap, 0, words + 2, self.height())
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._verb)

@@ -97,7 +97,8 @@ class Chip(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_chip(QPainter(self), QRectF(self.rect()), self._spec)
+        with QPainter(self) as painter:
+            paint_chip(painter, QRectF(self.rect()), self._spec)
 
 
 class PracticeBadge(Chip):

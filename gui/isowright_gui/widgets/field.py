@@ -28,11 +28,11 @@ class _Trailing(Animated):
         self.set_moving(what == "checking")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self.what == "checking":
-            paint_spinner(painter, QRectF(self.rect()), self.phase)
-        elif self.what:
-            paint_state(painter, QRectF(self.rect()), self.what)
+        with QPainter(self) as painter:
+            if self.what == "checking":
+                paint_spinner(painter, QRectF(self.rect()), self.phase)
+            elif self.what:
+                paint_state(painter, QRectF(self.rect()), self.what)
 
 
 class Field(QWidget):

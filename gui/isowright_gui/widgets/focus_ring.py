@@ -116,9 +116,9 @@ class FocusRing(QWidget):
         return clip
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme().color("accent"), _PEN))
-        rect = QRectF(self._rect.translated(-self.pos())).adjusted(1, 1, -1, -1)
-        radius = theme().s(1.5) + _GAP
-        painter.drawRoundedRect(rect, radius, radius)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme().color("accent"), _PEN))
+            rect = QRectF(self._rect.translated(-self.pos())).adjusted(1, 1, -1, -1)
+            radius = theme().s(1.5) + _GAP
+            painter.drawRoundedRect(rect, radius, radius)

@@ -205,7 +205,8 @@ class StateGlyph(Animated):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_state(QPainter(self), QRectF(self.rect()), self._state, self.phase or 0.05)
+        with QPainter(self) as painter:
+            paint_state(painter, QRectF(self.rect()), self._state, self.phase or 0.05)
 
 
 class Spinner(Animated):
@@ -225,7 +226,8 @@ class Spinner(Animated):
         self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_spinner(QPainter(self), QRectF(self.rect()), self.phase, self._tone)
+        with QPainter(self) as painter:
+            paint_spinner(painter, QRectF(self.rect()), self.phase, self._tone)
 
 
 def paint_spinner(painter: QPainter, rect: QRectF, phase: float, tone: str = "muted") -> None:
@@ -268,7 +270,8 @@ class Icon(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        paint_icon(QPainter(self), QRectF(self.rect()), self._name, theme().color(self._tone))
+        with QPainter(self) as painter:
+            paint_icon(painter, QRectF(self.rect()), self._name, theme().color(self._tone))
 
 
 class Tile(QWidget):
@@ -292,12 +295,12 @@ class Tile(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().soft(self._tone))
-        radius = theme().s(1.5)
-        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
-        icon = QRectF(0, 0, theme().s(4.5), theme().s(4.5))
-        icon.moveCenter(QRectF(self.rect()).center())
-        paint_icon(painter, icon, self._name, theme().word(self._tone))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().soft(self._tone))
+            radius = theme().s(1.5)
+            painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+            icon = QRectF(0, 0, theme().s(4.5), theme().s(4.5))
+            icon.moveCenter(QRectF(self.rect()).center())
+            paint_icon(painter, icon, self._name, theme().word(self._tone))

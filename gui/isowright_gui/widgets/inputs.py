@@ -140,7 +140,8 @@ class _Inside(QToolButton):
         rect = QRectF(0, 0, side, side)
         rect.moveCenter(QRectF(self.rect()).center())
         token = "disabled" if not self.isEnabled() else "text" if self.underMouse() else "muted"
-        paint_icon(QPainter(self), rect, self.icon_name, theme().color(token))
+        with QPainter(self) as painter:
+            paint_icon(painter, rect, self.icon_name, theme().color(token))
 
 
 class _EditWithButton(LineEdit):
@@ -225,7 +226,8 @@ class SearchEdit(_EditWithButton):
         super().paintEvent(event)
         side = theme().s(4)
         place = QRectF(theme().s(2.5), (self.height() - side) / 2, side, side)
-        paint_icon(QPainter(self), place, "magnifying-glass", theme().color("muted"))
+        with QPainter(self) as painter:
+            paint_icon(painter, place, "magnifying-glass", theme().color("muted"))
 
 
 class CheckRow(QWidget):

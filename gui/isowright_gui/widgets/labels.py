@@ -111,18 +111,18 @@ class ElidedLabel(QLabel):
         self.setToolTip(self.text() if self.elided() else "")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        rect = self.contentsRect()
-        shown = self.fontMetrics().elidedText(self.text(), self._mode, rect.width())
-        self.style().drawItemText(
-            painter,
-            rect,
-            int(self.alignment() | Qt.AlignmentFlag.AlignVCenter),
-            self.palette(),
-            self.isEnabled(),
-            shown,
-            self.foregroundRole(),
-        )
+        with QPainter(self) as painter:
+            rect = self.contentsRect()
+            shown = self.fontMetrics().elidedText(self.text(), self._mode, rect.width())
+            self.style().drawItemText(
+                painter,
+                rect,
+                int(self.alignment() | Qt.AlignmentFlag.AlignVCenter),
+                self.palette(),
+                self.isEnabled(),
+                shown,
+                self.foregroundRole(),
+            )
 
 
 class PageHeader(QWidget):

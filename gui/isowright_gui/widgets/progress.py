@@ -45,21 +45,21 @@ class ProgressBar(Animated):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        whole, radius = QRectF(self.rect()), self.height() / 2
-        painter.setBrush(theme().color("skeleton"))
-        painter.drawRoundedRect(whole, radius, radius)
-        painter.setBrush(theme().color("accent" if theme().scheme == "dark" else "fill"))
-        part = QRectF(whole)
-        if self._fraction is None:
-            third = whole.width() / 3
-            part.setWidth(third)
-            swing = 2 * self.phase if self.phase < 0.5 else 2 - 2 * self.phase
-            part.moveLeft(swing * (whole.width() - third) if self.running() else third)
-        elif self._fraction == 0:
-            return
-        else:
-            part.setWidth(max(whole.height(), whole.width() * self._fraction))
-        painter.drawRoundedRect(part, radius, radius)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            whole, radius = QRectF(self.rect()), self.height() / 2
+            painter.setBrush(theme().color("skeleton"))
+            painter.drawRoundedRect(whole, radius, radius)
+            painter.setBrush(theme().color("accent" if theme().scheme == "dark" else "fill"))
+            part = QRectF(whole)
+            if self._fraction is None:
+                third = whole.width() / 3
+                part.setWidth(third)
+                swing = 2 * self.phase if self.phase < 0.5 else 2 - 2 * self.phase
+                part.moveLeft(swing * (whole.width() - third) if self.running() else third)
+            elif self._fraction == 0:
+                return
+            else:
+                part.setWidth(max(whole.height(), whole.width() * self._fraction))
+            painter.drawRoundedRect(part, radius, radius)

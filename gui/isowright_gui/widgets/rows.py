@@ -277,10 +277,10 @@ class ListRow(QAbstractButton):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if not (self.underMouse() or self.isDown()) or not self.isEnabled():
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("neutral_soft" if self.isDown() else "hover"))
-        inset = theme().s(1)
-        rect = QRectF(self.rect()).adjusted(inset, 1, -inset, -1)
-        painter.drawRoundedRect(rect, theme().s(1.5), theme().s(1.5))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().color("neutral_soft" if self.isDown() else "hover"))
+            inset = theme().s(1)
+            rect = QRectF(self.rect()).adjusted(inset, 1, -inset, -1)
+            painter.drawRoundedRect(rect, theme().s(1.5), theme().s(1.5))

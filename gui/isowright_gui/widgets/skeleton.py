@@ -26,16 +26,17 @@ class Skeleton(QWidget):
         self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, s = QPainter(self), theme().s
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        high, line = s(self._height), s(2.5)
-        for row in range(self._rows):
-            top, middle = row * high, row * high + high / 2
-            painter.setBrush(theme().color("skeleton"))
-            painter.drawRoundedRect(QRectF(s(4), middle - s(2.25), s(4.5), s(4.5)), s(1), s(1))
-            wide = min(s(_WIDTHS[row % len(_WIDTHS)]), self.width() * 0.4)
-            painter.drawRoundedRect(QRectF(s(11.5), middle - line / 2, wide, line), s(1), s(1))
-            end = min(s(12), self.width() * 0.2)
-            painter.drawRoundedRect(QRectF(self.width() - s(4) - end, middle - line / 2, end, line), s(1), s(1))
-            painter.fillRect(QRect(s(4), top + high - 1, self.width() - s(4), 1), theme().color("hairline"))
+        s = theme().s
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            high, line = s(self._height), s(2.5)
+            for row in range(self._rows):
+                top, middle = row * high, row * high + high / 2
+                painter.setBrush(theme().color("skeleton"))
+                painter.drawRoundedRect(QRectF(s(4), middle - s(2.25), s(4.5), s(4.5)), s(1), s(1))
+                wide = min(s(_WIDTHS[row % len(_WIDTHS)]), self.width() * 0.4)
+                painter.drawRoundedRect(QRectF(s(11.5), middle - line / 2, wide, line), s(1), s(1))
+                end = min(s(12), self.width() * 0.2)
+                painter.drawRoundedRect(QRectF(self.width() - s(4) - end, middle - line / 2, end, line), s(1), s(1))
+                painter.fillRect(QRect(s(4), top + high - 1, self.width() - s(4), 1), theme().color("hairline"))

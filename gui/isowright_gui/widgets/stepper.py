@@ -89,39 +89,40 @@ class StepRow(QAbstractButton):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, t, s = QPainter(self), theme(), theme().s
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
-        if self.current:
-            painter.setBrush(t.color("surface"))
-            painter.drawRoundedRect(whole, s(1.5), s(1.5))
-            painter.setBrush(t.color("accent"))
-            painter.drawRoundedRect(QRectF(0, s(2.5), 3, self.height() - 2 * s(2.5)), 1.5, 1.5)
-        elif self.isEnabled() and (self.underMouse() or self.isDown()):
-            painter.setBrush(t.color("hairline" if self.isDown() else "neutral_soft"))
-            painter.drawRoundedRect(whole, s(1.5), s(1.5))
-        side = s(5)
-        glyph = QRectF(s(3) - s(0.25), (self.height() - side) / 2, side, side)
-        state = self.step.state
-        paint_state(painter, glyph, "current" if self.current and state != "problem" else _GLYPHS[state])
-        title = t.font("strong" if self.current else "body")
-        painter.setFont(title)
-        painter.setPen(t.color("text" if self.isEnabled() else "muted"))
-        room = QRectF(s(10), 0, self._text_width(), self.height())
-        two = bool(self.step.answer) and not self.current
-        middle = Qt.AlignmentFlag.AlignVCenter
-        if two:
-            upper, under = QFontMetricsF(title).height(), QFontMetricsF(t.font("caption")).height()
-            top = (self.height() - upper - under) / 2
-            painter.drawText(QRectF(room.left(), top, room.width(), upper), middle, self._short(title, self.text()))
-            small = t.font("caption")
-            painter.setFont(small)
-            painter.setPen(t.color("danger" if state == "problem" else "muted"))
-            place = QRectF(room.left(), top + upper, room.width(), under)
-            painter.drawText(place, middle, self._short(small, self.step.answer))
-        else:
-            painter.drawText(room, middle, self._short(title, self.text()))
+        t, s = theme(), theme().s
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            whole = QRectF(self.rect())
+            if self.current:
+                painter.setBrush(t.color("surface"))
+                painter.drawRoundedRect(whole, s(1.5), s(1.5))
+                painter.setBrush(t.color("accent"))
+                painter.drawRoundedRect(QRectF(0, s(2.5), 3, self.height() - 2 * s(2.5)), 1.5, 1.5)
+            elif self.isEnabled() and (self.underMouse() or self.isDown()):
+                painter.setBrush(t.color("hairline" if self.isDown() else "neutral_soft"))
+                painter.drawRoundedRect(whole, s(1.5), s(1.5))
+            side = s(5)
+            glyph = QRectF(s(3) - s(0.25), (self.height() - side) / 2, side, side)
+            state = self.step.state
+            paint_state(painter, glyph, "current" if self.current and state != "problem" else _GLYPHS[state])
+            title = t.font("strong" if self.current else "body")
+            painter.setFont(title)
+            painter.setPen(t.color("text" if self.isEnabled() else "muted"))
+            room = QRectF(s(10), 0, self._text_width(), self.height())
+            two = bool(self.step.answer) and not self.current
+            middle = Qt.AlignmentFlag.AlignVCenter
+            if two:
+                upper, under = QFontMetricsF(title).height(), QFontMetricsF(t.font("caption")).height()
+                top = (self.height() - upper - under) / 2
+                painter.drawText(QRectF(room.left(), top, room.width(), upper), middle, self._short(title, self.text()))
+                small = t.font("caption")
+                painter.setFont(small)
+                painter.setPen(t.color("danger" if state == "problem" else "muted"))
+                place = QRectF(room.left(), top + upper, room.width(), under)
+                painter.drawText(place, middle, self._short(small, self.step.answer))
+            else:
+                painter.drawText(room, middle, self._short(title, self.text()))
 
     def _short(self, font: QFont, text: str) -> str:
         metrics = QFontMetricsF(font)

@@ -296,18 +296,16 @@ class Table(QTableView):
     # -- paint
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_rows(painter)
-        painter.end()
+        with QPainter(self.viewport()) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_rows(painter)
         super().paintEvent(event)
         if self.hasFocus() and self._ring and self.currentIndex().isValid():
-            painter = QPainter(self.viewport())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme().color("accent"), 2))
-            rect = QRectF(self._row_rect(self.currentIndex().row())).adjusted(1, 1, -1, -1)
-            painter.drawRoundedRect(rect, theme().s(1.5), theme().s(1.5))
-            painter.end()
+            with QPainter(self.viewport()) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(theme().color("accent"), 2))
+                rect = QRectF(self._row_rect(self.currentIndex().row())).adjusted(1, 1, -1, -1)
+                painter.drawRoundedRect(rect, theme().s(1.5), theme().s(1.5))
 
     def _row_rect(self, row: int) -> QRect:
         """The fill of a row: inset by a unit at the sides, by a pixel above and below."""
@@ -358,4 +356,5 @@ class TableCard(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         y = self.table.y() + self.table.horizontalHeader().height()
-        QPainter(self).fillRect(QRect(0, y, self.width(), 1), theme().color("hairline"))
+        with QPainter(self) as painter:
+            painter.fillRect(QRect(0, y, self.width(), 1), theme().color("hairline"))

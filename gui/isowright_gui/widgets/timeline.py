@@ -199,21 +199,22 @@ class StageRow(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        painter, t = QPainter(self), theme()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._state in _BANDS:
-            fill, edge = _BANDS[self._state]
-            painter.fillRect(self.rect(), t.color(fill))
-            painter.fillRect(QRectF(0, 0, 3, self.height()), t.color(edge))
-        glyph = self.glyph.geometry()
-        x, gap = glyph.center().x() + 0.5, t.s(0.25)
-        if not self.first:
-            color = t.color("success" if self.above_passed else "hairline")
-            painter.fillRect(QRectF(x - 0.75, 0, 1.5, glyph.top() - gap), color)
-        if not self.last:
-            color = t.color("success" if self._state in _PASSED else "hairline")
-            top = glyph.bottom() + 1 + gap
-            painter.fillRect(QRectF(x - 0.75, top, 1.5, self.height() - top), color)
+        t = theme()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._state in _BANDS:
+                fill, edge = _BANDS[self._state]
+                painter.fillRect(self.rect(), t.color(fill))
+                painter.fillRect(QRectF(0, 0, 3, self.height()), t.color(edge))
+            glyph = self.glyph.geometry()
+            x, gap = glyph.center().x() + 0.5, t.s(0.25)
+            if not self.first:
+                color = t.color("success" if self.above_passed else "hairline")
+                painter.fillRect(QRectF(x - 0.75, 0, 1.5, glyph.top() - gap), color)
+            if not self.last:
+                color = t.color("success" if self._state in _PASSED else "hairline")
+                top = glyph.bottom() + 1 + gap
+                painter.fillRect(QRectF(x - 0.75, top, 1.5, self.height() - top), color)
 
 
 class Timeline(Card):

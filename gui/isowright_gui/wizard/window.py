@@ -395,8 +395,7 @@ def _app_icon() -> QIcon:
     for side in (16, 32, 64, 128):
         pixmap = QPixmap(side, side)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        paint_app_glyph(painter, QRectF(0, 0, side, side))
-        painter.end()
+        with QPainter(pixmap) as painter:
+            paint_app_glyph(painter, QRectF(0, 0, side, side))
         icon.addPixmap(pixmap)
     return icon
