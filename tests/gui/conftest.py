@@ -182,6 +182,7 @@ def leaked_widgets(qapp: QApplication) -> Callable[[], list[QWidget]]:
 def collecting_again() -> Iterator[None]:
     """The product's loop switches Python's collecting off; tests of other packages run in this process too."""
     yield
+    gc.unfreeze()
     gc.enable()
 
 
@@ -194,6 +195,7 @@ def no_leaked_widgets(qapp: QApplication, leaked_widgets: Callable[[], list[QWid
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
     gc.collect()
+    gc.freeze()  # pytest and what other tests left: the window's own sweeper has not to look at it
     left = leaked_widgets()
     assert not left, f"left behind: {left}"
 
