@@ -190,12 +190,12 @@ def collecting_again() -> Iterator[None]:
 def no_leaked_widgets(qapp: QApplication, leaked_widgets: Callable[[], list[QWidget]]) -> Iterator[None]:
     """Every top-level widget that a test made is gone after it."""
     qapp.setQuitOnLastWindowClosed(False)
+    gc.freeze()  # pytest and what other tests left: the window's own sweeper has not to look at it
     yield
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
     gc.collect()
-    gc.freeze()  # pytest and what other tests left: the window's own sweeper has not to look at it
     left = leaked_widgets()
     assert not left, f"left behind: {left}"
 
