@@ -15,6 +15,7 @@ class Blobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.kept: set[str] = set()  # not to be removed: a checkpoint of the world names them
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, blob: str) -> Path:
@@ -29,7 +30,7 @@ class Blobs:
         return blob
 
     def remove(self, blob: str) -> None:
-        if blob:
+        if blob and blob not in self.kept:
             self.path(blob).unlink(missing_ok=True)
 
     def iso(self, plan: IsoPlan) -> tuple[str, str, int]:

@@ -3,13 +3,14 @@
 A script is a list of rules, as JSON (`{"rules": [...]}` or a bare list) or TOML (`[[rules]]` tables). It is loaded with
 `--faults FILE` or sent to `POST /practice/faults` of the control URL (adds rules; answers their ids);
 `GET /practice/faults` shows the rules with their counts, `DELETE /practice/faults[?id=…]` removes them and lets held
-requests go, `POST /practice/faults/release[?id=…]` lets held requests go and keeps the rules.
+requests go, `POST /practice/faults/release[?id=…]` lets held requests go and keeps the rules; with `drop=true` they
+are thrown away instead, and their connections reset: what was held before its effect never has one.
 
 **Rules about requests** have an `action`, and say which requests are meant:
 
 | key | meaning |
 |---|---|
-| `service` | iam, ims, ecs, evs, vpc, obs, eps; absent = any |
+| `service` | iam, ims, ecs, evs, vpc, obs, eps; absent = any of these (so that `nth` counts all requests) |
 | `method` | HTTP method; absent = any |
 | `path` | regular expression, searched in path and query (`/v2/cloudimages/action`); absent = any |
 | `match_body` | regular expression, searched in the request's body; absent = any |
@@ -29,18 +30,38 @@ requests go, `POST /practice/faults/release[?id=…]` lets held requests go and 
 | `expire-tokens` | all tokens are past their time from here on, then goes on | |
 | `expire-keys` | all temporary keys are past their time from here on, then goes on | |
 | `hold-before` / `hold-after` | stops before / after it was done, until released | |
+| `silence-before` / `silence-after` | never answers; was not / was done. Ends when the client does, or released | |
+| `down-before` | resets the connection before it was done, and the service's port refuses connections from then on | `seconds`, `name` |
+| `down-after` | closes the port first, then does it and answers: the next connection is refused | the same |
+
+A port that is down stays so for `seconds` (0: until the rule is removed); `name` is the service whose port it is, by
+default the one that was asked.
 
 With `code` and without `body`, an error body of the service's own shape is made. An `expire-…` rule that matches
 nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
 
 **Rules about jobs** have `job`, a regular expression for the job type (imsImportImageJob, imsVolumeCreateImageJob,
 createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
-`fail`, `hang`, `fail-with-debris` (leaves a killed image, or a server in ERROR and its disks) and `slow`; keys `code`,
-`reason`, `factor`, `nth`, `count`. They are decided when the job starts.
+
+| action | what happens |
+|---|---|
+| `fail` | FAIL, and nothing is left of it |
+| `fail-with-debris` | FAIL; leaves a killed image, a server in ERROR and its disks, or (deleteServer) the disks |
+| `fail-with-disks` | FAIL; createServer takes its server away and leaves the disks |
+| `hang` | runs for ever |
+| `slow` | takes `factor` times as long |
+| `odd-words` | runs and ends as always, but calls running by a word that is in no documentation |
+| `no-ids` | SUCCESS that names no resource; the answer to the create request names none either |
+| `in-error` | SUCCESS of createServer, but the server is in ERROR |
+
+Keys `code`, `reason`, `factor`, `nth`, `count`. They are decided when the job starts.
 
 **Rules about the world** have `world` and hold while they exist: `quota-full` (`resource`: image, server, cores, ram,
 volume, gigabytes), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-disk` (servers come up with two
-data disks), `no-addresses` (`subnet`; absent = all).
+data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token` (servers are made as often as asked for,
+whatever X-Client-Token says: the header is not known to every cloud), `unattended` (new servers install themselves and
+power off, `seconds` of the cloud's after they came up), `images-queued` (images stay queued after the SUCCESS of their
+job), `volumes-late` (servers show no disks).
 """
 
 import re
@@ -48,7 +69,7 @@ import secrets
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -66,9 +87,25 @@ REQUEST_ACTIONS = {
     "expire-keys",
     "hold-before",
     "hold-after",
+    "silence-before",
+    "silence-after",
+    "down-before",
+    "down-after",
 }
-JOB_ACTIONS = {"fail", "hang", "fail-with-debris", "slow"}
-WORLD_RULES = {"quota-full", "sold-out", "sold-out-volume-type", "extra-data-disk", "no-addresses"}
+JOB_FAILURES = {"fail", "fail-with-debris", "fail-with-disks"}
+JOB_ACTIONS = JOB_FAILURES | {"hang", "slow", "odd-words", "no-ids", "in-error"}
+WORLD_RULES = {
+    "quota-full",
+    "sold-out",
+    "sold-out-volume-type",
+    "extra-data-disk",
+    "no-addresses",
+    "ignores-client-token",
+    "unattended",
+    "images-queued",
+    "volumes-late",
+}
+_OWN_DOORS = {"control", "console"}
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,7 +152,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class JobFault:
-    action: Literal["fail", "hang", "fail-with-debris", "slow"]
+    action: str
     code: str
     reason: str
     factor: float
@@ -159,7 +196,7 @@ class FaultBook:
             if not rule.action or rule.job or rule.immediate:
                 continue
             matches = (
-                rule.service in ("", service)
+                (rule.service == service or (not rule.service and service not in _OWN_DOORS))
                 and rule.method.upper() in ("", method)
                 and re.search(rule.path, target)
                 and (not rule.match_body or re.search(rule.match_body, body.decode("utf-8", "replace")))
@@ -172,7 +209,7 @@ class FaultBook:
         for rule in self.rules:
             if rule.job and rule.service in ("", service) and re.search(rule.job, kind) and rule.due():
                 factor = rule.factor if rule.action == "slow" else 1.0
-                return JobFault(rule.action, rule.code, rule.reason, factor)  # type: ignore[arg-type]
+                return JobFault(rule.action, rule.code, rule.reason, factor)
         return None
 
     def _world(self, name: str) -> list[Rule]:
@@ -190,8 +227,21 @@ class FaultBook:
     def extra_data_disk(self) -> bool:
         return bool(self._world("extra-data-disk"))
 
+    def images_queued(self) -> bool:
+        return bool(self._world("images-queued"))
+
+    def volumes_late(self) -> bool:
+        return bool(self._world("volumes-late"))
+
     def no_addresses(self, subnet: str) -> bool:
         return any(rule.subnet in ("", subnet) for rule in self._world("no-addresses"))
+
+    def ignores_client_token(self) -> bool:
+        return bool(self._world("ignores-client-token"))
+
+    def unattended(self) -> float | None:
+        """Cloud seconds from a server's start to its powering off; None: somebody has to install."""
+        return next((rule.seconds for rule in self._world("unattended")), None)
 
 
 def _read_rule(number: int, item: Any) -> Rule:

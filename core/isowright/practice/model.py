@@ -143,6 +143,7 @@ class Server(msgspec.Struct):
     enterprise_project_id: str = "0"
     install_began: float | None = None
     install_ends: float | None = None
+    ends: float | None = None
 
 
 class Job(msgspec.Struct):
@@ -159,6 +160,7 @@ class Job(msgspec.Struct):
     error_code: str | None = None
     fail_reason: str | None = None
     debris: bool = False
+    twist: str = ""  # the fault script's action, where it is more than failing or hanging
     sub_job_id: str = ""
     subject: dict[str, Any] = {}
 

@@ -32,6 +32,7 @@ class ServerRequest:
     data_type: str
     data_size: int
     data_dies: bool
+    ends: float | None
     metadata: dict[str, str]
     tags: list[str]
     description: str
@@ -102,6 +103,7 @@ def check_request(world: "World", project_id: str, body: dict[str, Any]) -> Serv
         data_type=data_type,
         data_size=data_size,
         data_dies=data_dies,
+        ends=world.terminations.asked(server),
         metadata=metadata,
         tags=_check_tags(server),
         description=description,
@@ -173,7 +175,7 @@ def _check_disks(world: "World", image_id: str, server: dict[str, Any], zone: st
     if root_size < min_disk:
         detail = ("Ecs.0202", f"The system disk must have at least {min_disk} GB.")
         raise _bad(f"The system disk size {root_size} is smaller than the image's min_disk.", detail)
-    dies = data[0].get("delete_on_termination") is True
+    dies = data[0].get("delete_on_termination") is True and not world.faults.keeps_data_disks()
     data_size = _size(data[0], 10, 32768, "data disk")
     return str(root["volumetype"]), root_size, str(data[0]["volumetype"]), data_size, dies
 

@@ -20,6 +20,7 @@ from .world_jobs import Jobs
 from .world_networks import Networks
 from .world_objects import Objects
 from .world_servers import Servers
+from .world_terminations import Terminations
 from .world_volumes import Volumes
 
 
@@ -50,6 +51,7 @@ class World:
         self.volumes = Volumes(self)
         self.images = Images(self)
         self.servers = Servers(self)
+        self.terminations = Terminations(self)
         self._endings: dict[str, Callable[[Job, float], None]] = {
             "imsImportImageJob": self.images.iso_ended,
             "imsVolumeCreateImageJob": self.images.capture_ended,
@@ -69,7 +71,9 @@ class World:
             "server.volumes": self.servers.volumes_shown,
             "server.building": self.servers.volumes_made,
             "server.gone": self.servers.gone,
+            "server.due": self.terminations.due,
             "server.installed": self.servers.installed,
+            "server.unattended": self.servers.installed_itself,
         }
 
     @classmethod
@@ -78,6 +82,12 @@ class World:
     ) -> "World":
         """Raises msgspec.DecodeError or ValidationError if the bytes are not a state."""
         return cls(msgspec.json.decode(data, type=State), clock=clock, speed=speed, faults=faults, peek=peek)
+
+    def go_back(self, data: bytes) -> None:
+        """To a state that `to_json` gave. What has happened since has not."""
+        mutations = self.state.mutations
+        self.state = msgspec.json.decode(data, type=State)
+        self.state.mutations = mutations + 1
 
     def to_json(self) -> bytes:
         return msgspec.json.encode(self.state)

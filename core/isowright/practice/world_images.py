@@ -245,7 +245,10 @@ class Images:
 
     def activated(self, image_id: str, at: float) -> None:
         image = self._world.state.images.get(image_id)
-        if image:
+        if image and self._world.faults.images_queued():
+            image.status = "queued"
+            self._world.schedule(self._world.later(IMAGE_ACTIVE_LAG, after=at), "image.active", image_id)
+        elif image:
             image.status = "active"
             image.active_at = image.updated = at
 

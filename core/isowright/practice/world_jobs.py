@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from .faults import JOB_FAILURES
 from .model import Job
 from .refusals import Refusal
 from .seed import new_uuid
@@ -38,7 +39,8 @@ class Jobs:
         job_id = new_uuid() if service == "evs" else new_job_id()
         end = begin + world.pace.real(cloud_seconds) * factor
         job = Job(job_id, service, kind, project_id, begin, end, sub_job_id=new_job_id(), subject=subject)
-        if fault and fault.action in {"fail", "fail-with-debris"}:
+        job.twist = fault.action if fault else ""
+        if fault and fault.action in JOB_FAILURES:
             job.error_code = fault.code or {"ims": "IMG.1075", "ecs": "Ecs.0319", "evs": "EVS.2014"}[service]
             job.fail_reason = fault.reason or "The job was told to fail by a fault script."
             job.debris = fault.action == "fail-with-debris"
@@ -61,6 +63,8 @@ class Jobs:
         if job.done:
             return "FAIL" if job.error_code else "SUCCESS"
         begun = self._world.now >= job.begin + (job.end - job.begin) * INIT_SHARE
+        if job.twist == "odd-words":
+            return "WAITING_FOR_RESOURCE" if begun else "Accepted"
         return "RUNNING" if begun else "INIT"
 
     def progress(self, job: Job) -> float:

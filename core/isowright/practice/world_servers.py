@@ -142,6 +142,9 @@ class Servers:
             self._create_failed(job, server, at)
             return
         server.status = "ACTIVE"
+        if job.twist == "in-error":
+            server.status = "ERROR"
+            server.fault = job.fail_reason or "No valid host was found."
         server.task_state = None
         server.launched = at
         for number, volume in enumerate(self._disks(server)):
@@ -151,11 +154,16 @@ class Servers:
             volume.attached_at = volume.updated = at
             volume.status = "in-use"
         self._world.schedule(self._world.later(VOLUMES_LAG, after=at), "server.volumes", server.id)
+        if (seconds := self._world.faults.unattended()) is not None:
+            self._world.schedule(self._world.later(seconds, after=at), "server.unattended", server.id)
 
     def _create_failed(self, job: Job, server: Server, at: float) -> None:
         if not job.debris:
             for volume in self._disks(server):
-                self._world.volumes.drop(volume.id)
+                if job.twist == "fail-with-disks":
+                    self._world.volumes.detach(volume, at)
+                else:
+                    self._world.volumes.drop(volume.id)
             self._forget(server)
             return
         server.status = "ERROR"
@@ -192,7 +200,7 @@ class Servers:
         return len(mine), sum(f.vcpus for f in flavors), sum(f.ram for f in flavors)
 
     def shown_volumes(self, server: Server) -> list[Volume]:
-        return self._disks(server) if server.volumes_shown else []
+        return self._disks(server) if server.volumes_shown and not self._world.faults.volumes_late() else []
 
     def _disks(self, server: Server) -> list[Volume]:
         return [self._world.state.volumes[v] for v in server.volumes if v in self._world.state.volumes]
@@ -290,6 +298,11 @@ class Servers:
         self._shut(server, self._world.now)
         self._world.touch()
 
+    def installed_itself(self, server_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
+        server = self._world.state.servers.get(server_id)
+        if server is not None and server.status == "ACTIVE" and not server.task_state:
+            self.finish_install(server_id)
+
     def finish_install(self, server_id: str) -> Server:
         """Installs and powers off at once: what a script calls instead of the console's buttons."""
         server = self._world.state.servers.get(server_id)
@@ -316,11 +329,13 @@ class Servers:
 
     def delete_ended(self, job: Job, at: float) -> None:
         for server in self._subjects(job):
-            if job.error_code:
+            if job.error_code and not job.debris:
                 server.task_state = None
                 continue
             for volume in self._disks(server):
-                if volume.boot or volume.delete_on_termination or job.subject["delete_volume"]:
+                if job.debris:
+                    self._world.volumes.detach(volume, at)
+                elif volume.boot or volume.delete_on_termination or job.subject["delete_volume"]:
                     self._world.volumes.drop(volume.id)
                 else:
                     self._world.volumes.detach(volume, at)

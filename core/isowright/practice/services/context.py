@@ -12,7 +12,7 @@ from isowright.practice.timing import CONSOLE_LINK_LIFE
 from isowright.practice.world import World
 
 from .call import Call, stamp
-from .wire import Hold
+from .wire import Dropped, Hold
 
 _LOG_LENGTH = 20_000
 
@@ -24,6 +24,7 @@ class Context:
         self.save = save
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
         self.holds: list[Hold] = []
+        self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}
         self._used_links: set[str] = set()
@@ -74,18 +75,42 @@ class Context:
                 self.expire(rule.action)
 
     async def hold(self, held: Hold) -> None:
+        """Waits to be let go. Raises Dropped if it is thrown away."""
         self.holds.append(held)
         try:
             await held.let_go.wait()
         finally:
             self.holds.remove(held)
+        if held.dropped:
+            raise Dropped
 
-    def release(self, rule_ids: set[str] | None) -> int:
-        """Lets held requests go: those of some rules, or all. Returns how many."""
+    def release(self, rule_ids: set[str] | None, *, drop: bool = False) -> int:
+        """Lets held requests go, or throws them away: those of some rules, or all. Returns how many."""
         chosen = [held for held in self.holds if rule_ids is None or held.rule_id in rule_ids]
         for held in chosen:
+            held.dropped = drop
             held.let_go.set()
         return len(chosen)
+
+    # Checkpoints
+
+    def checkpoint(self) -> None:
+        """Remembers the world as it is, objects with their bytes."""
+        self.world.settle()
+        self._checkpoint = self.world.to_json()
+        stored = [o for bucket in self.world.state.buckets.values() for o in bucket.objects.values()]
+        self.blobs.kept = {o.blob for o in stored}
+
+    def go_back(self) -> bool:
+        """The world as it was at the checkpoint; no rules, no held requests, nothing asked. False: there is none."""
+        if self._checkpoint is None:
+            return False
+        self.faults.remove(None)
+        self.release(None, drop=True)
+        self.world.go_back(self._checkpoint)
+        self.requests.clear()
+        self.save()
+        return True
 
     # Console links
 

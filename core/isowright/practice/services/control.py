@@ -32,6 +32,8 @@ class Control(Service):
             Path("POST", "/practice/faults", self.add_faults),
             Path("DELETE", "/practice/faults", self.remove_faults),
             Path("POST", "/practice/faults/release", self.release),
+            Path("POST", "/practice/checkpoint", self.checkpoint),
+            Path("POST", "/practice/reset", self.reset),
         ]
 
     def authenticate(self, call: Call) -> Caller:
@@ -86,6 +88,11 @@ class Control(Service):
             {"upload_id": u.id, "bucket": u.bucket, "key": u.key, "parts": sorted(u.parts)} | made(u.made_by, u.began)
             for u in state.uploads.values()
         ]
+        keys = [
+            {"access": access, "made_by": state.users[key.user_id].name, "expires_at": stamp(key.expires)}
+            for access, key in state.temporary_keys.items()
+            if key.expires > world.now
+        ]
         jobs = [
             {
                 "job_id": job.id,
@@ -107,6 +114,7 @@ class Control(Service):
                 "buckets": buckets,
                 "uploads": uploads,
                 "jobs": jobs,
+                "temporary_keys": keys,
                 "mutations": state.mutations,
             },
         )
@@ -145,4 +153,18 @@ class Control(Service):
 
     def release(self, call: Call) -> Answer:
         wanted = call.query.get("id")
-        return Answer(200, {"released": self.context.release({wanted} if wanted else None)})
+        drop = call.query.get("drop") == "true"
+        return Answer(200, {"released": self.context.release({wanted} if wanted else None, drop=drop)})
+
+    # Starting over
+
+    def checkpoint(self, call: Call) -> Answer:  # noqa: ARG002 (a route)
+        """What `POST /practice/reset` leads back to."""
+        self.context.checkpoint()
+        return Answer(204)
+
+    def reset(self, call: Call) -> Answer:  # noqa: ARG002 (a route)
+        """The world as it was at the checkpoint, without rules, held requests and the list of requests."""
+        if not self.context.go_back():
+            raise Refusal(409, "Practice.0004", "There is no checkpoint: POST /practice/checkpoint makes one.")
+        return Answer(204)

@@ -130,7 +130,7 @@ class Ims(Service):
             percent = call.world.jobs.progress(job)
             entities = named | {"process_percent": percent, "current_task": _TASKS[job.type]}
         elif status == "SUCCESS":
-            entities = named
+            entities = {} if job.twist == "no-ids" else named
         elif status == "FAIL":
             entities = {"image_name": job.subject["image_name"], "error_code": job.error_code}
             if job.debris:

@@ -23,7 +23,7 @@ from isowright.practice.refusals import Refusal, denied
 
 from .call import Answer, Call
 from .context import Context
-from .wire import Hold, reset, send_half
+from .wire import Dropped, Hold, reset, send_half
 
 Handler = Callable[[Call], Answer]
 _LARGEST_BODY = 12 * 1024 * 1024
@@ -87,10 +87,13 @@ class Service:
         began = self.context.world.now
         refusal = self._gate(call)
         rules = [] if refusal else self.context.faults.request(self.name, call.method, _target(call), body)
-        answer = await self._before(call, rules)
-        if answer is None and not (rules and rules[-1].action == "reset-before"):
-            answer = self._refused(call, refusal) if refusal else self.handle(call)
-            answer = await self._after(call, rules, answer)
+        try:
+            answer = await self._before(call, rules)
+            if answer is None and not (rules and rules[-1].action == "reset-before"):
+                answer = self._refused(call, refusal) if refusal else self.handle(call)
+                answer = await self._after(call, rules, answer)
+        except Dropped:
+            answer = None
         status = answer.status if answer else 0
         self.context.log(self.name, call, status, began, rules)
         last = rules[-1].action if rules else ""

@@ -1,6 +1,7 @@
 """Rough treatment of connections, for fault scripts: resets, halves, and requests that wait to be let go."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ class Hold:
     where: Literal["before", "after"]
     what: str
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    dropped: bool = False
+
+
+class Dropped(Exception):  # noqa: N818  # nothing went wrong: a script wanted it so
+    """A held request was thrown away."""
 
 
 def _transport(scope: Scope) -> asyncio.Transport:
@@ -46,7 +52,8 @@ async def reset(scope: Scope, receive: Receive) -> None:
     """Ends the connection with a TCP reset: the client cannot know what was done."""
     transport = _transport(scope)
     sock: Any = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    with contextlib.suppress(OSError):  # the client may be gone already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     await _until_gone(receive)
 
