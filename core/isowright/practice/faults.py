@@ -31,8 +31,8 @@ are thrown away instead, and their connections reset: what was held before its e
 | `expire-keys` | all temporary keys are past their time from here on, then goes on | |
 | `hold-before` / `hold-after` | stops before / after it was done, until released | |
 | `silence-before` / `silence-after` | never answers; was not / was done. Ends when the client does, or released | |
-| `down-before` | resets the connection before it was done, and the service's port refuses connections from then on | `seconds`, `name` |
-| `down-after` | closes the port first, then does it and answers: the next connection is refused | the same |
+| `down-before` | resets the connection before it was done; the port refuses all from then on | `seconds`, `name` |
+| `down-after` | closes the port, then does it and answers: the next connection is refused | the same |
 
 A port that is down stays so for `seconds` (0: until the rule is removed); `name` is the service whose port it is, by
 default the one that was asked.
@@ -61,7 +61,9 @@ volume, gigabytes), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `ext
 data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token` (servers are made as often as asked for,
 whatever X-Client-Token says: the header is not known to every cloud), `unattended` (new servers install themselves and
 power off, `seconds` of the cloud's after they came up), `images-queued` (images stay queued after the SUCCESS of their
-job), `volumes-late` (servers show no disks).
+job), `volumes-late` (servers show no disks), `keeps-data-disks` (`delete_on_termination` in a create request has no
+effect), `auto-terminate-ignored` and `auto-terminate-refused` (`auto_terminate_time` is not known here: it is passed
+over, or the request is malformed).
 """
 
 import re
@@ -104,6 +106,9 @@ WORLD_RULES = {
     "unattended",
     "images-queued",
     "volumes-late",
+    "keeps-data-disks",
+    "auto-terminate-ignored",
+    "auto-terminate-refused",
 }
 _OWN_DOORS = {"control", "console"}
 
@@ -232,6 +237,15 @@ class FaultBook:
 
     def volumes_late(self) -> bool:
         return bool(self._world("volumes-late"))
+
+    def keeps_data_disks(self) -> bool:
+        return bool(self._world("keeps-data-disks"))
+
+    def auto_terminate(self) -> str:
+        """What this cloud does with `auto_terminate_time`: "known", "ignored" or "refused"."""
+        if self._world("auto-terminate-refused"):
+            return "refused"
+        return "ignored" if self._world("auto-terminate-ignored") else "known"
 
     def no_addresses(self, subnet: str) -> bool:
         return any(rule.subnet in ("", subnet) for rule in self._world("no-addresses"))

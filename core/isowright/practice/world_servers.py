@@ -1,7 +1,6 @@
 """Servers: made from an ISO image with one data disk, played with at their console, stopped, captured, deleted."""
 
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from .catalog import FLAVORS
@@ -93,8 +92,10 @@ class Servers:
             tags=wanted.tags,
             metadata=metadata,
             enterprise_project_id=wanted.enterprise_project_id,
+            ends=wanted.ends,
         )
         world.state.servers[server.id] = server
+        world.terminations.arm(server)
         return server
 
     def volumes_made(self, job_id: str, at: float) -> None:
@@ -143,8 +144,7 @@ class Servers:
             return
         server.status = "ACTIVE"
         if job.twist == "in-error":
-            server.status = "ERROR"
-            server.fault = job.fail_reason or "No valid host was found."
+            server.status, server.fault = "ERROR", "No valid host was found."
         server.task_state = None
         server.launched = at
         for number, volume in enumerate(self._disks(server)):
@@ -332,15 +332,18 @@ class Servers:
             if job.error_code and not job.debris:
                 server.task_state = None
                 continue
-            for volume in self._disks(server):
-                if job.debris:
-                    self._world.volumes.detach(volume, at)
-                elif volume.boot or volume.delete_on_termination or job.subject["delete_volume"]:
-                    self._world.volumes.drop(volume.id)
-                else:
-                    self._world.volumes.detach(volume, at)
-            server.volumes = []
-            self._world.schedule(self._world.later(SERVER_GONE_LAG, after=at), "server.gone", server.id)
+            self.take_down(server, at, delete_volume=job.subject["delete_volume"], debris=job.debris)
+
+    def take_down(self, server: Server, at: float, *, delete_volume: bool = False, debris: bool = False) -> None:
+        """The server goes, and with it the disks that are not to outlive it. debris: all disks stay behind."""
+        self._spoil_capture(server)
+        for volume in self._disks(server):
+            if not debris and (volume.boot or volume.delete_on_termination or delete_volume):
+                self._world.volumes.drop(volume.id)
+            else:
+                self._world.volumes.detach(volume, at)
+        server.volumes = []
+        self._world.schedule(self._world.later(SERVER_GONE_LAG, after=at), "server.gone", server.id)
 
     def gone(self, server_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
         server = self._world.state.servers.get(server_id)
@@ -407,7 +410,3 @@ class Servers:
             if action == "create":
                 server.tags.append(f"{key}={tag.get('value', '')}")
         self._world.touch()
-
-    @staticmethod
-    def console_ticket() -> str:
-        return secrets.token_urlsafe(32)

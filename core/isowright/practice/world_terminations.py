@@ -52,7 +52,7 @@ class Terminations:
         if server is None or server.ends is None or server.ends > at or server.task_state == "deleting":
             return
         server.task_state = "deleting"
-        self._world.servers.take_down(server, at, delete_volume=False)
+        self._world.servers.take_down(server, at)
 
     def _moment(self, value: Any) -> float | None:
         if value == "":

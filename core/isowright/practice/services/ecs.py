@@ -44,6 +44,7 @@ class Ecs(Service):
             Path("POST", f"{servers}/{{server_id}}/attachvolume", self.attach),
             Path("POST", f"{servers}/{{server_id}}/remote_console", self.console),
             Path("POST", f"{servers}/{{server_id}}/tags/action", self.tags),
+            Path("POST", f"{servers}/{{server_id}}/actions/update-auto-terminate-time", self.set_end),
             Path("POST", "/v2.1/{project_id}/servers/{server_id}/remote-consoles", self.console),
             Path("GET", "/v2.1/{project_id}/os-availability-zone", self.zones),
         ]
@@ -63,7 +64,7 @@ class Ecs(Service):
         if made is None:
             return Answer(202, {})
         job, server_id = made
-        answer = {"job_id": job.id, "serverIds": [server_id]}
+        answer = {"job_id": job.id} if job.twist == "no-ids" else {"job_id": job.id, "serverIds": [server_id]}
         if promise:
             digest = hashlib.sha256(call.body).hexdigest()
             call.world.state.promises[promise] = Promise(digest, answer, call.world.now)
@@ -264,6 +265,15 @@ class Ecs(Service):
             raise _BAD_BODY
         server = call.world.servers.rename(project.id, call.params["server_id"], change)
         return Answer(200, {"server": server_body(call.world, server)})
+
+    def set_end(self, call: Call) -> Answer:
+        """UpdateServerAutoTerminateTime: 200 without a body. A cloud that does not know the time has no such call."""
+        project = call.project(_PROJECT)
+        if call.world.faults.auto_terminate() != "known":
+            raise self.not_found(call)
+        value = call.object(_BAD_BODY).get("auto_terminate_time")
+        call.world.terminations.change(project.id, call.params["server_id"], value)
+        return Answer(200)
 
     def disk_flag(self, call: Call) -> Answer:
         project = call.project(_PROJECT)
