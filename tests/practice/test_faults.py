@@ -205,3 +205,110 @@ def test_script_files(tmp_path, clock, new_client, suffix):
     path.write_text("{", encoding="utf-8")
     with pytest.raises(ValueError), practice_thread(faults=path):
         pass
+
+
+def test_silence_lasts_until_the_client_has_had_enough_or_it_is_released(cloud):
+    for action, done in (("silence-before", False), ("silence-after", True)):
+        cloud.faults({"action": action, "path": "cloudimages/action"})
+        with pytest.raises(httpx.ReadTimeout):
+            cloud.http.post(
+                cloud.ready["endpoints"]["ims"] + ACTION,
+                json=cloud.iso_request(),
+                headers={"X-Auth-Token": cloud.token},
+                timeout=0.1,
+            )
+        assert any(i["name"] == "iso-1" for i in cloud.world()["images"]) is done
+    cloud.faults({"action": "silence-before", "path": LIST, "count": 0})
+    release = threading.Timer(0.1, lambda: cloud.control("DELETE", "/practice/faults"))
+    release.start()
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+        cloud.call("ims", "GET", LIST)
+    release.join()
+    assert cloud.control("GET", "/practice/faults").json() == {"rules": [], "held": []}
+    assert cloud.call("ims", "GET", LIST).status_code == 200
+
+
+def test_port_that_is_down_refuses_connections(cloud):
+    cloud.faults({"action": "down-before", "path": "cloudimages/action"})
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+        cloud.call("ims", "POST", ACTION, cloud.iso_request())
+    for _ in range(2):
+        with pytest.raises(httpx.ConnectError):
+            cloud.call("ims", "GET", LIST)
+    assert cloud.call("ecs", "GET", "/v1/{p}/cloudservers/limits").status_code == 200
+    cloud.control("DELETE", "/practice/faults")
+    assert [i["name"] for i in cloud.get("ims", LIST)["images"]] == ["debian-11-golden"]
+
+    cloud.faults({"action": "down-after", "path": LIST, "seconds": 0.05})
+    assert cloud.call("ims", "GET", LIST).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        cloud.call("ims", "GET", LIST)
+    while True:  # it opens by itself
+        try:
+            assert cloud.call("ims", "GET", LIST).status_code == 200
+            break
+        except httpx.ConnectError:
+            pass
+    cloud.faults({"action": "down-after", "service": "ecs", "path": "limits", "name": "ims"})
+    assert cloud.call("ecs", "GET", "/v1/{p}/cloudservers/limits").status_code == 200
+    assert cloud.call("ecs", "GET", "/v1/{p}/cloudservers/limits").status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        cloud.call("ims", "GET", LIST)
+
+
+def test_job_that_is_told_in_odd_words_and_one_that_names_nothing(cloud, clock):
+    cloud.faults({"job": "imsImportImageJob", "action": "odd-words"}, {"job": "createServer", "action": "no-ids"})
+    job_id = cloud.register()
+    clock.advance(5)
+    assert cloud.job("ims", job_id)["status"] == "WAITING_FOR_RESOURCE"
+    clock.advance(100)
+    ended = cloud.job("ims", job_id)
+    assert ended["status"] == "SUCCESS"
+    made = cloud.launch(ended["entities"]["image_id"])
+    assert set(made) == {"job_id"}
+    clock.advance(100)
+    job = cloud.job("ecs", made["job_id"])
+    assert (job["status"], job["entities"]["sub_jobs"]) == ("SUCCESS", [])
+    assert [s["status"] for s in cloud.world()["servers"]] == ["ACTIVE"]
+
+
+def test_what_failed_jobs_of_servers_leave(cloud, clock):
+    image_id = cloud.iso_image()
+    cloud.faults(
+        {"job": "createServer", "action": "fail-with-disks", "code": "Ecs.0403"},
+        {"job": "createServer", "action": "in-error"},
+        {"job": "deleteServer", "action": "fail-with-debris"},
+    )
+    failed = cloud.launch(image_id)["job_id"]
+    clock.advance(100)
+    assert cloud.job("ecs", failed)["status"] == "FAIL"
+    world = cloud.world()
+    assert (world["servers"], [v["status"] for v in world["volumes"]]) == ([], ["available"] * 2)
+    made = cloud.launch(image_id)
+    clock.advance(100)
+    assert cloud.job("ecs", made["job_id"])["status"] == "SUCCESS"
+    (server,) = cloud.world()["servers"]
+    assert (server["status"], server["fault"]["message"]) == ("ERROR", "No valid host was found.")
+    body = {"servers": [{"id": server["id"]}], "delete_publicip": True, "delete_volume": True}
+    job_id = cloud.call("ecs", "POST", "/v1/{p}/cloudservers/delete", body).json()["job_id"]
+    clock.advance(100)
+    assert cloud.job("ecs", job_id)["status"] == "FAIL"
+    world = cloud.world()
+    assert (world["servers"], [v["status"] for v in world["volumes"]]) == ([], ["available"] * 4)
+
+
+def test_images_that_stay_queued_and_disks_that_come_late(cloud, clock):
+    rules = cloud.faults({"world": "images-queued"}, {"world": "volumes-late"})
+    job_id = cloud.register()
+    clock.advance(1000)
+    image_id = cloud.job("ims", job_id)["entities"]["image_id"]
+    path = f"{LIST}?id={image_id}"
+    assert [i["status"] for i in cloud.get("ims", path)["images"]] == ["queued"]
+    cloud.control("DELETE", f"/practice/faults?id={rules[0]}")
+    clock.advance(10)
+    assert [i["status"] for i in cloud.get("ims", path)["images"]] == ["active"]
+    server_id = cloud.launch(image_id)["serverIds"][0]
+    clock.advance(1000)
+    assert cloud.server(server_id)["os-extended-volumes:volumes_attached"] == []
+    cloud.control("DELETE", "/practice/faults")
+    assert len(cloud.server(server_id)["os-extended-volumes:volumes_attached"]) == 2

@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from .blobs import Blobs
+from .doors import Doors, listen
 from .faults import FaultBook
 from .model import State
 from .profile import write_profile
@@ -101,6 +102,7 @@ class PracticeCloud:
         self.ready: dict[str, Any] = {}
         self.world: World
         self.context: Context
+        self._doors: Doors
 
     async def start(self) -> None:
         """Raises OSError if the folder cannot be written or no port is free, ValueError for a wrong fault script."""
@@ -140,6 +142,8 @@ class PracticeCloud:
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=sockets), name="practice cloud")
+        self._doors = Doors(self._server, {app.name: port for port, app in self._apps.items()})
+        self.context.doors = self._doors
         while not self._server.started:
             if self._serving.done():
                 await self._serving
@@ -153,6 +157,7 @@ class PracticeCloud:
             return
         self.context.faults.remove(None)
         self.context.release(None)
+        await self._doors.settled()
         self._server.finish()
         await self._serving
         self._server = self._serving = None
@@ -205,7 +210,7 @@ class PracticeCloud:
         try:
             for name, kind in SERVICES.items():
                 wanted = self._port if name == "control" and self._port else state.ports.get(name, 0)
-                sock = _listen(wanted, must=bool(name == "control" and self._port))
+                sock = listen(wanted, must=bool(name == "control" and self._port))
                 sockets.append(sock)
                 port = int(sock.getsockname()[1])
                 if state.ports.get(name) != port:
@@ -250,26 +255,6 @@ class PracticeCloud:
                 for person in others
             },
         }
-
-
-def _listen(port: int, *, must: bool) -> socket.socket:
-    # IPPROTO_TCP spelled out: asyncio switches Nagle's algorithm off only for sockets that name it, and with it on,
-    # each request of a kept connection costs 44 ms.
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            sock.bind(("127.0.0.1", port))
-        except OSError:
-            if must or port == 0:
-                raise
-            sock.bind(("127.0.0.1", 0))
-        sock.listen(256)
-        sock.setblocking(False)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
 
 
 @contextlib.contextmanager

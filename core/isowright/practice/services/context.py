@@ -4,7 +4,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from isowright.practice.blobs import Blobs
 from isowright.practice.faults import FaultBook, Rule
@@ -17,6 +17,26 @@ from .wire import Dropped, Hold
 _LOG_LENGTH = 20_000
 
 
+class Doors(Protocol):
+    """The services' ports."""
+
+    def close(self, service: str, rule_id: str, seconds: float) -> None:
+        """New connections to the service are refused, kept ones end; for `seconds`, 0 = until `open`."""
+
+    def open(self, rule_ids: set[str] | None) -> None:
+        """Ports that these rules closed, or all, are open again."""
+
+
+class OpenDoors:
+    """Where there are no ports, none can be closed."""
+
+    def close(self, service: str, rule_id: str, seconds: float) -> None:
+        pass
+
+    def open(self, rule_ids: set[str] | None) -> None:
+        pass
+
+
 class Context:
     def __init__(self, world: World, blobs: Blobs, save: Callable[[], None]) -> None:
         self.world = world
@@ -24,6 +44,7 @@ class Context:
         self.save = save
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
         self.holds: list[Hold] = []
+        self.doors: Doors = OpenDoors()
         self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}
@@ -85,7 +106,9 @@ class Context:
             raise Dropped
 
     def release(self, rule_ids: set[str] | None, *, drop: bool = False) -> int:
-        """Lets held requests go, or throws them away: those of some rules, or all. Returns how many."""
+        """Lets held requests go, or throws them away: those of some rules, or all; opens the ports that they closed.
+        Returns how many requests were held."""
+        self.doors.open(rule_ids)
         chosen = [held for held in self.holds if rule_ids is None or held.rule_id in rule_ids]
         for held in chosen:
             held.dropped = drop

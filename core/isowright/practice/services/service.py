@@ -23,10 +23,11 @@ from isowright.practice.refusals import Refusal, denied
 
 from .call import Answer, Call
 from .context import Context
-from .wire import Dropped, Hold, reset, send_half
+from .wire import Dropped, Hold, keep_silent, reset, send_half
 
 Handler = Callable[[Call], Answer]
 _LARGEST_BODY = 12 * 1024 * 1024
+_UNDONE = {"reset-before", "silence-before", "down-before"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Service:
         rules = [] if refusal else self.context.faults.request(self.name, call.method, _target(call), body)
         try:
             answer = await self._before(call, rules)
-            if answer is None and not (rules and rules[-1].action == "reset-before"):
+            if answer is None and not (rules and rules[-1].action in _UNDONE):
                 answer = self._refused(call, refusal) if refusal else self.handle(call)
                 answer = await self._after(call, rules, answer)
         except Dropped:
@@ -97,7 +98,10 @@ class Service:
         status = answer.status if answer else 0
         self.context.log(self.name, call, status, began, rules)
         last = rules[-1].action if rules else ""
-        if answer is None or last in {"reset-before", "reset-after"}:
+        if last in {"silence-before", "silence-after"}:
+            what = Hold(rules[-1].id, "after" if answer else "before", f"{call.method} {call.path}")
+            await keep_silent(lambda: self.context.hold(what), scope, receive)
+        elif answer is None or last == "reset-after":
             await reset(scope, receive)
         elif last == "truncated":
             await send_half(self._finished(call, answer), scope, receive, send)
@@ -190,6 +194,8 @@ class Service:
                 self.context.expire(action)
             elif action == "hold-before":
                 await self.context.hold(Hold(rule.id, "before", f"{call.method} {call.path}"))
+            elif action in {"down-before", "down-after"}:
+                self.context.doors.close(rule.name or self.name, rule.id, rule.seconds)
             elif action == "status":
                 return self._scripted(call, rule, rule.status or 500)
             elif action == "refuse":
@@ -206,6 +212,8 @@ class Service:
         for rule in rules:
             if rule.action == "hold-after":
                 await self.context.hold(Hold(rule.id, "after", f"{call.method} {call.path}"))
+            elif rule.action == "down-after":
+                answer.headers["Connection"] = "close"
             elif rule.action == "after-status":
                 answer = self._scripted(call, rule, rule.status or 500)
         return answer

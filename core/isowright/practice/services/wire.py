@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,7 +17,11 @@ _TRANSPORT = "practice.transport"
 
 
 class Connection(H11Protocol):
-    """uvicorn's HTTP/1.1 connection that lets the application reach its transport."""
+    """uvicorn's HTTP/1.1 connection that lets the application reach its transport, and others its port."""
+
+    @property
+    def port(self) -> int:
+        return int(self.transport.get_extra_info("sockname")[1])
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -55,6 +60,18 @@ async def reset(scope: Scope, receive: Receive) -> None:
     with contextlib.suppress(OSError):  # the client may be gone already
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+    await _until_gone(receive)
+
+
+async def keep_silent(hold: Callable[[], Awaitable[None]], scope: Scope, receive: Receive) -> None:
+    """Answers nothing until the client has had enough, or `hold` ends: then the connection is reset."""
+    gone = asyncio.ensure_future(_until_gone(receive))
+    held = asyncio.ensure_future(hold())
+    await asyncio.wait({gone, held}, return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    held.cancel()
+    await asyncio.gather(gone, held, return_exceptions=True)
+    _transport(scope).abort()
     await _until_gone(receive)
 
 
