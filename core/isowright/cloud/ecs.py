@@ -25,6 +25,7 @@ __all__ = ["Ecs", "PublicIp", "ServerRequest"]
 
 _SERVERS = "/v1/{project_id}/cloudservers"
 _PAGE = 1000
+_TAGGED_PAGE = 100
 
 
 class Ecs:
@@ -68,6 +69,28 @@ class Ecs:
         """Servers of exactly this name, all pages; the cloud's own filter is a pattern."""
         found = await self._listed(("name", name))
         return [s for s in found if s.name == name]
+
+    async def servers_like(self, pattern: str) -> list[Server]:
+        """Servers whose name holds the pattern, as far as the cloud's own filter goes; all pages."""
+        return await self._listed(("name", pattern))
+
+    async def tags_where(self, key: str, value: str) -> dict[str, tuple[str, ...]]:
+        """All tags (`key=value`) of the servers that carry this one, by id. For clouds that leave them out of the
+        details; {} where the cloud has no tag calls. limit and offset are texts, offset counts rows."""
+        found: dict[str, tuple[str, ...]] = {}
+        while True:
+            tags = [{"key": key, "values": [value]}]
+            body = {"action": "filter", "tags": tags, "limit": str(_TAGGED_PAGE), "offset": str(len(found))}
+            path = f"{_SERVERS}/resource_instances/action"
+            request = Request(service="ecs", method="POST", path=path, body=json_body(body))
+            try:
+                page = await self._session.call(request, ecs_wire.read_tags)
+            except NotFoundError:
+                return {}
+            known = len(found)
+            found.update(page)
+            if len(page) < _TAGGED_PAGE or len(found) == known:
+                return found
 
     async def servers_by_tag(self, key: str, value: str) -> list[Server]:
         """Servers that carry the tag."""

@@ -82,8 +82,14 @@ class _Created(msgspec.Struct):
     server_ids: list[str] = msgspec.field(name="serverIds", default_factory=list)
 
 
+class _Tag(msgspec.Struct):
+    key: str
+    value: str = ""
+
+
 class _Resource(msgspec.Struct):
     resource_id: str
+    tags: list[_Tag] = []
 
 
 class _Resources(msgspec.Struct):
@@ -167,6 +173,11 @@ def read_servers(answer: Answer) -> list[Server]:
 
 def read_tagged(answer: Answer) -> list[str]:
     return [r.resource_id for r in decode(answer, _Resources).resources]
+
+
+def read_tags(answer: Answer) -> dict[str, tuple[str, ...]]:
+    """Server id → its tags as `key=value`."""
+    return {r.resource_id: tuple(f"{t.key}={t.value}" for t in r.tags) for r in decode(answer, _Resources).resources}
 
 
 def read_devices(answer: Answer) -> list[BlockDevice]:

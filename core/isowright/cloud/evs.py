@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Job, Volume, VolumeType
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, is_unknown_call
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body
 from isowright.errors import NotFoundError
 
 _VOLUMES = "/v2/{project_id}/cloudvolumes"
@@ -16,6 +18,11 @@ _PAGE = 1000
 
 class _Attachment(msgspec.Struct):
     server_id: str
+
+
+class _ImageFacts(msgspec.Struct):
+    image_name: str = ""
+    virtual_env_type: str = ""
 
 
 class _VolumeEntry(msgspec.Struct):
@@ -28,6 +35,7 @@ class _VolumeEntry(msgspec.Struct):
     tags: dict[str, str] = {}
     created_at: str = ""
     attachments: list[_Attachment] = []
+    image: _ImageFacts | None = msgspec.field(name="volume_image_metadata", default=None)
 
     def volume(self) -> Volume:
         return Volume(
@@ -40,6 +48,8 @@ class _VolumeEntry(msgspec.Struct):
             tags=self.tags,
             created_at=self.created_at,
             server_ids=tuple(a.server_id for a in self.attachments),
+            image_name=self.image.image_name if self.image else "",
+            image_type=self.image.virtual_env_type if self.image else "",
         )
 
 
@@ -99,6 +109,14 @@ class Evs:
         """Returns the job id. Raises NotFoundError if it is gone; a disk has to be detached first."""
         request = Request(service="evs", method="DELETE", path=f"{_VOLUMES}/{volume_id}", kind="delete")
         return await self._session.call(request, read_job_id)
+
+    async def tag_volume(self, volume_id: str, tags: Mapping[str, str]) -> None:
+        """Adds tags; ones of the same key are replaced, so that it may be repeated. [sdk BatchCreateVolumeTags]"""
+        body = {"action": "create", "tags": [{"key": key, "value": value} for key, value in tags.items()]}
+        request = Request(
+            service="evs", method="POST", path=f"{_VOLUMES}/{volume_id}/tags/action", body=json_body(body)
+        )
+        await self._session.call(request, lambda _answer: None)
 
     async def job(self, job_id: str) -> Job:
         """One look."""

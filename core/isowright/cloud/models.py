@@ -129,6 +129,14 @@ class Fault(msgspec.Struct, frozen=True):
     details: str | None = None
 
 
+class ServerFlavor(msgspec.Struct, frozen=True):
+    """The flavor as server details name it; ram in MB, 0 if not told."""
+
+    id: str = ""
+    vcpus: int = 0
+    ram: int = 0
+
+
 class Server(msgspec.Struct, frozen=True):
     """A server at rest has `task_state` None. power_state: 0 none, 1 running, 4 off."""
 
@@ -139,6 +147,7 @@ class Server(msgspec.Struct, frozen=True):
     metadata: dict[str, str] = {}
     tags: tuple[str, ...] = ()
     fault: Fault | None = None
+    flavor: ServerFlavor = ServerFlavor()
     volumes: tuple[AttachedVolume, ...] = msgspec.field(name="os-extended-volumes:volumes_attached", default=())
     task_state: str | None = msgspec.field(name="OS-EXT-STS:task_state", default=None)
     power_state: int = msgspec.field(name="OS-EXT-STS:power_state", default=0)
@@ -206,7 +215,7 @@ class VolumeType(msgspec.Struct, frozen=True):
 
 
 class Volume(msgspec.Struct, frozen=True):
-    """size in GB."""
+    """size in GB. image_name, image_type: of the image that the disk was filled from ("IsoImage"), "" if of none."""
 
     id: str
     name: str
@@ -217,6 +226,8 @@ class Volume(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
     created_at: str = ""
     server_ids: tuple[str, ...] = ()
+    image_name: str = ""
+    image_type: str = ""
 
 
 class Vpc(msgspec.Struct, frozen=True):

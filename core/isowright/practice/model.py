@@ -112,6 +112,7 @@ class Volume(msgspec.Struct):
     image_id: str = ""
     installed: bool = False
     enterprise_project_id: str = "0"
+    tags: dict[str, str] = {}
 
 
 class Server(msgspec.Struct):

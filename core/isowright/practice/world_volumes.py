@@ -1,5 +1,6 @@
 """Volumes: made by servers, outliving them unless told otherwise."""
 
+import re
 from typing import TYPE_CHECKING
 
 from .catalog import VOLUME_TYPES
@@ -10,6 +11,10 @@ from .timing import DELETE_VOLUME
 
 if TYPE_CHECKING:
     from .world import World
+
+_MOST_TAGS = 10
+_TAG_KEY = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]{1,36}")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-\u4e00-\u9fff]{0,43}")
 
 
 class Volumes:
@@ -65,6 +70,20 @@ class Volumes:
     def all(self, project_id: str) -> list[Volume]:
         mine = [v for v in self._world.state.volumes.values() if v.project_id == project_id]
         return sorted(mine, key=lambda v: (-v.created, v.id))
+
+    def tag(self, project_id: str, volume_id: str, action: str, tags: dict[str, str]) -> None:
+        """At most 10 tags a disk; a key that is there already gets the new value."""
+        volume = self.find(project_id, volume_id)
+        if action not in {"create", "delete"}:
+            raise Refusal(400, "EVS.1001", "The action is invalid.")
+        kept = {key: value for key, value in volume.tags.items() if key not in tags}
+        kept |= tags if action == "create" else {}
+        if len(kept) > _MOST_TAGS:
+            raise Refusal(400, "EVS.1027", f"A volume can have {_MOST_TAGS} tags at most.")
+        if any(not _TAG_KEY.fullmatch(key) or not _TAG_VALUE.fullmatch(value) for key, value in tags.items()):
+            raise Refusal(400, "EVS.1027", "A tag is invalid.")
+        volume.tags = kept
+        self._world.touch()
 
     def detach(self, volume: Volume, at: float) -> None:
         volume.server_id = ""

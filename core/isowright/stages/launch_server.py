@@ -222,7 +222,17 @@ async def _ready(ctx: Context, server_id: str) -> Server:
             else f"{sizes.data_disk} GB, becomes the image"
         )
         await ctx.log.made(kind, f"{server.name} {what} disk", volume.id, note)
+        await _mark(ctx, volume.id)
     return server
+
+
+async def _mark(ctx: Context, volume_id: str) -> None:
+    """Servers do not pass their tags on to their disks. A disk that outlives its server without any cannot be told
+    from somebody else's; for the run itself its journal is enough, so that a refusal is no failure."""
+    try:
+        await ctx.cloud.evs.tag_volume(volume_id, ctx.marks)
+    except AppError as error:
+        ctx.note(f"Disk {volume_id} could not be tagged: {error.title}", error.request_id)
 
 
 STAGE = Stage(

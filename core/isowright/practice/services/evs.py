@@ -13,6 +13,7 @@ from .service import Path, Service
 
 _PROJECT = Refusal(400, "EVS.0001", "The project id is invalid.")
 _BAD_QUERY = Refusal(400, "EVS.1009", "A query parameter is invalid.")
+_BAD_BODY = Refusal(400, "EVS.1001", "The request body is invalid.")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -64,7 +65,7 @@ def volume_body(call: Call, volume: Volume) -> dict[str, Any]:
         "shareable": False,
         "user_id": user,
         "service_type": "EVS",
-        "tags": {},
+        "tags": dict(volume.tags),
         "wwn": None,
         "enterprise_project_id": volume.enterprise_project_id,
     }
@@ -91,6 +92,8 @@ class Evs(Service):
             Path("GET", "/v2/{project_id}/cloudvolumes/detail", self.list_volumes),
             Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}", self.show),
             Path("DELETE", "/v2/{project_id}/cloudvolumes/{volume_id}", self.delete),
+            Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}/tags", self.show_tags),
+            Path("POST", "/v2/{project_id}/cloudvolumes/{volume_id}/tags/action", self.tag),
             Path("GET", "/v1/{project_id}/jobs/{job_id}", self.job),
         ]
 
@@ -163,6 +166,21 @@ class Evs(Service):
         project = call.project(_PROJECT)
         job = call.world.volumes.delete(call.caller, project.id, self._id(call))
         return Answer(200, {"job_id": job.id})
+
+    def show_tags(self, call: Call) -> Answer:
+        volume = call.world.volumes.find(call.project(_PROJECT).id, self._id(call))
+        return Answer(200, {"tags": [{"key": key, "value": value} for key, value in volume.tags.items()]})
+
+    def tag(self, call: Call) -> Answer:
+        """BatchCreateVolumeTags and BatchDeleteVolumeTags: 204 without a body."""
+        project = call.project(_PROJECT)
+        body = call.object(_BAD_BODY)
+        tags = body.get("tags")
+        if not isinstance(tags, list) or not all(isinstance(t, dict) and isinstance(t.get("key"), str) for t in tags):
+            raise _BAD_BODY
+        changes = {tag["key"]: str(tag.get("value", "")) for tag in tags}
+        call.world.volumes.tag(project.id, self._id(call), body.get("action", "create"), changes)
+        return Answer(204)
 
     def _id(self, call: Call) -> str:
         volume_id = call.params["volume_id"]
