@@ -9,42 +9,6 @@ too few roles.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-
-_STROKE = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16"><path d="{path}" fill="none" '
-    'stroke="{color}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/></svg>'
-)
-_DISC = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16">'
-    '<circle cx="8" cy="8" r="3.6" fill="{color}"/></svg>'
-)
-_DOWN, _UP = "M4.2 6.2 L8 10 L11.8 6.2", "M4.2 9.8 L8 6 L11.8 9.8"
-_TICK, _DASH = "M3.6 8.4 L6.6 11.3 L12.4 5", "M4 8 L12 8"
-
-
-def write_pictures(folder: Path, name: str, tokens: dict[str, str]) -> dict[str, str]:
-    """Write the arrows and ticks that a sheet can only take from files; returns what → path with forward slashes.
-
-    `name` tells schemes apart: Qt caches pictures by path.
-    """
-    drawn = {
-        "down": _STROKE.format(path=_DOWN, color=tokens["muted"], width=1.6),
-        "down_off": _STROKE.format(path=_DOWN, color=tokens["disabled"], width=1.6),
-        "up": _STROKE.format(path=_UP, color=tokens["muted"], width=1.6),
-        "up_off": _STROKE.format(path=_UP, color=tokens["disabled"], width=1.6),
-        "tick": _STROKE.format(path=_TICK, color=tokens["on_fill"], width=1.8),
-        "tick_off": _STROKE.format(path=_TICK, color=tokens["disabled"], width=1.8),
-        "dash": _STROKE.format(path=_DASH, color=tokens["on_fill"], width=1.8),
-        "dot": _DISC.format(color=tokens["on_fill"]),
-        "dot_off": _DISC.format(color=tokens["disabled"]),
-    }
-    paths = {}
-    for what, text in drawn.items():
-        path = folder / f"{what}-{name}.svg"
-        path.write_text(text, "utf-8")
-        paths[what] = path.as_posix()
-    return paths
 
 
 def make_sheet(t: dict[str, str], s: Callable[[float], int], pictures: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The theme: contrast of the tokens, live change of scheme and font, no colours elsewhere."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtGui import QColor, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 import isowright_gui
@@ -112,6 +113,30 @@ def test_scheme_switches_live(qtbot, qapp):
     assert (before, after) == (theme_tokens.LIGHT["success"].lower(), theme_tokens.DARK["success"].lower())
     assert window.grab().toImage().pixelColor(1, 1).name() == theme_tokens.DARK["window"].lower()
     assert label.font().weight() == 600  # a new sheet must not bring old fonts back
+
+
+async def test_a_switch_does_not_halt_the_window(open_wizard, window, emitted):
+    """With every page made; the stall detector judges."""
+    wizard = await open_wizard("review")
+    for step in ("account", "iso", "image", "server", "network", "review"):
+        await wizard.jump(step)
+    for scheme in ("dark", "light", "dark"):
+        switched = asyncio.ensure_future(emitted(theme().changed))
+        await asyncio.sleep(0.02)
+        theme().set_scheme(scheme)
+        await switched
+        await asyncio.sleep(0.02)  # painting is the test's own work
+        assert window.grab().toImage().pixelColor(1, 1).name() == SCHEMES[scheme]["sidebar"].lower()
+
+
+def test_pictures_of_the_sheet_are_in_memory(qapp):
+    for scheme in ("light", "dark"):
+        theme().set_scheme(scheme)
+        named = set(re.findall(r"url\(([^)]*)\)", qapp.styleSheet()))
+        assert len(named) == 9
+        for path in named:
+            assert path.startswith(":/")
+            assert not QIcon(path).pixmap(QSize(16, 16)).isNull(), path
 
 
 def test_types_survive_polishing(qtbot):
