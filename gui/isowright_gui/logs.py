@@ -5,54 +5,29 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
-import logging.handlers
 import sys
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
 from isowright.errors import AppError
-from isowright.home import Home
+from isowright.home import Home, create_private
+from isowright.logs import to_file
 
 _log = logging.getLogger(__name__)
-
-MAX_BYTES = 1_000_000
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
-
-class RedactingFormatter(logging.Formatter):
-    """The last gate: whatever a library may log, tokens, keys and passwords do not reach the disk."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        from isowright.cloud.redact import redact
-
-        return redact(super().format(record))
 
 
 @contextlib.contextmanager
 def to_files(home: Home) -> Iterator[None]:
     """Log to a rotating file in `home.logs` (4 files of 1 MB) and crashes of the interpreter to a second one."""
-    handler = logging.handlers.RotatingFileHandler(
-        home.logs / "isowright.log", maxBytes=MAX_BYTES, backupCount=3, encoding="utf-8", delay=True
-    )
-    handler.setFormatter(RedactingFormatter(FORMAT))
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    logging.getLogger("qasync").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    try:
-        with (home.logs / "crash.log").open("a", encoding="utf-8") as crashes:
-            faulthandler.enable(crashes)
-            try:
-                yield
-            finally:
-                faulthandler.disable()
-    finally:
-        root.setLevel(level)
-        root.removeHandler(handler)
-        handler.close()
+    crashes = home.logs / "crash.log"
+    create_private(crashes)
+    with to_file(home.logs / "isowright.log", older=3), crashes.open("a", encoding="utf-8") as dump:
+        faulthandler.enable(dump)  # it writes where the program was, never what it held
+        try:
+            yield
+        finally:
+            faulthandler.disable()
 
 
 def as_app_error(error: BaseException) -> AppError:

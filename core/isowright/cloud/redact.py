@@ -24,7 +24,7 @@ _PATTERNS = (
     (re.compile(rf"([\"'](?:{_MEMBERS})[\"']\s*:\s*)'(?:[^'\\]|\\.)*'?", re.IGNORECASE), rf"\1'{HIDDEN}'"),
     # token=value in URLs, Signature=value in Authorization headers and signed links
     (re.compile(rf"\b((?:x-)?(?:{_MEMBERS}|access_token))=[^&\s\"'<>|,]+", re.IGNORECASE), rf"\1={HIDDEN}"),
-    (re.compile(r"(\w+://)[^/@\s\"']+@"), rf"\1{HIDDEN}@"),
+    (re.compile(r"(?<=://)[^/@\s\"']+@"), f"{HIDDEN}@"),
     # IAM tokens are base64 CMS messages: always very long, always beginning with MII
     (re.compile(r"\bMII[A-Za-z0-9+/_\-]{60,}={0,2}"), HIDDEN),
 )
