@@ -7,7 +7,7 @@ impossible without asking the cloud. Units: disks in GB as the APIs count them, 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,6 +22,7 @@ REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
 MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
 MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
+MAX_AUTO_DELETE = 720  # hours; the cloud takes up to three years, but a living run puts it off anyway
 
 _NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_\-一-鿿]{1,36}")
@@ -84,6 +85,8 @@ class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     volume_type: str = ""
     system_disk: int = 40
     data_disk: int = 40
+    # Hours after which the cloud deletes the server by itself, unless a living run has put it off; 0 = never.
+    auto_delete_hours: Annotated[int, msgspec.Meta(ge=0, le=MAX_AUTO_DELETE)] = 24
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from isowright.clock import Clock, SystemClock
@@ -53,6 +54,10 @@ class Cloud:
     def identity(self) -> Identity | None:
         """Who is signed in; None before `sign_in`."""
         return self.session.identity
+
+    def now(self) -> datetime:
+        """The cloud's time as far as known: the computer's own, until the cloud has said that it is wrong."""
+        return self.session.auth.now()
 
     async def sign_in(self) -> Identity:
         """Checks the login and finds the project. Later calls do it by themselves where it has not been done."""

@@ -161,6 +161,22 @@ class Ecs:
         body = ecs_wire.delete_body(server_id, delete_volumes=delete_volumes, delete_public_ip=delete_public_ip)
         return await self._session.call(_post(f"{_SERVERS}/delete", body, "delete"), read_job_id)
 
+    async def set_auto_terminate_time(self, server_id: str, moment: str) -> None:
+        """When the cloud deletes the server by itself: UTC, "2031-04-05T06:07:00Z", at least half an hour ahead.
+
+        Raises NotFoundError if the server is gone; with `is_unknown_call`, if this cloud knows no such time. Source:
+        ECS API reference, "Setting the Scheduled Deletion Time of ECSs"; SDK UpdateServerAutoTerminateTime.
+        """
+        path = f"{_SERVERS}/{server_id}/actions/update-auto-terminate-time"
+        await self._session.call(_post(path, ecs_wire.end_body(moment), "action"), lambda _answer: None)
+
+    async def set_delete_on_termination(self, server_id: str, volume_id: str) -> None:
+        """Have a data disk go with its server, however that ends."""
+        body = json_body(ecs_wire.disk_body(delete_on_termination=True))
+        path = f"{_SERVERS}/{server_id}/block_device/{volume_id}"
+        request = Request(service="ecs", method="PUT", path=path, body=body, kind="action")
+        await self._session.call(request, lambda _answer: None)
+
     async def _listed(self, *query: tuple[str, str]) -> list[Server]:
         found: dict[str, Server] = {}
         number = 0

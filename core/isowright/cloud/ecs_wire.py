@@ -42,6 +42,7 @@ class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
     enterprise_project_id: str = "0"
     description: str = ""
     public_ip: PublicIp | None = None
+    auto_terminate_time: str = ""  # UTC, "2031-04-05T06:07:00Z"; with it the data disk goes with the server
 
 
 class _Servers(msgspec.Struct):
@@ -122,6 +123,9 @@ def create_body(request: ServerRequest, *, dry_run: bool) -> dict[str, Any]:
     }
     if request.security_group_ids:  # absent = the default group
         server["security_groups"] = [{"id": group} for group in request.security_group_ids]
+    if request.auto_terminate_time:
+        server["auto_terminate_time"] = request.auto_terminate_time
+        server["data_volumes"][0]["delete_on_termination"] = True  # else it would outlive the server, and be billed
     if request.description:
         server["description"] = request.description
     if request.public_ip:
@@ -149,6 +153,14 @@ def stop_body(server_id: str, *, hard: bool) -> dict[str, Any]:
 
 def start_body(server_id: str) -> dict[str, Any]:
     return {"os-start": {"servers": [{"id": server_id}]}}
+
+
+def end_body(moment: str) -> dict[str, Any]:
+    return {"auto_terminate_time": moment}
+
+
+def disk_body(*, delete_on_termination: bool) -> dict[str, Any]:
+    return {"block_device": {"delete_on_termination": delete_on_termination}}
 
 
 def console_body() -> dict[str, Any]:

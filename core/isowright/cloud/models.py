@@ -152,6 +152,7 @@ class Server(msgspec.Struct, frozen=True):
     task_state: str | None = msgspec.field(name="OS-EXT-STS:task_state", default=None)
     power_state: int = msgspec.field(name="OS-EXT-STS:power_state", default=0)
     availability_zone: str = msgspec.field(name="OS-EXT-AZ:availability_zone", default="")
+    auto_terminate_time: str = ""  # when the cloud deletes it by itself; "" = never, or not known to this cloud
 
 
 class BlockDevice(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import Context
 from isowright.pipeline.teller import Teller
 from isowright.recipe import Account, Recipe, image_name_problem
-from isowright.stages import all_stages
+from isowright.stages import all_stages, beside
 
 __all__ = ["End", "Engine", "RunHandle", "RunInfo", "StageInfo"]
 
@@ -155,7 +155,8 @@ class Engine:
         except BaseException:
             lock.release()
             raise
-        runner = Runner(info, all_stages(), self._context(info, cloud, record, on_install), self._journal, teller)
+        context = self._context(info, cloud, record, on_install)
+        runner = Runner(info, all_stages(), context, self._journal, teller, beside)
         handle = RunHandle(run_id, runner, cloud, teller, lock)
         self._handles[run_id] = handle
         handle._task.add_done_callback(lambda _task: self._drop(handle))  # noqa: SLF001  # same module, one idea

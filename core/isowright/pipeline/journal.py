@@ -213,6 +213,11 @@ class RunRecord:
             if row.kind == kind and row.id == resource_id and row.fate not in (fate, REFUSED):
                 await self._change(row, fate=fate)
 
+    async def remark(self, kind: ResourceKind, resource_id: str, note: str) -> None:
+        for row in self._rows:
+            if row.kind == kind and row.id == resource_id and row.note != note:
+                await self._change(row, note=note)
+
     def resource(self, kind: ResourceKind) -> Resource | None:
         row = self._latest(kind)
         return row.public() if row else None

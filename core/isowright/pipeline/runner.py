@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from isowright.errors import AppError, JobTimeoutError, StateError
@@ -21,10 +21,19 @@ _logger = logging.getLogger(__name__)
 
 
 class Runner:
-    """One drive of one run. The context's callbacks are set here, since they belong to the running stage."""
+    """One drive of one run. The context's callbacks are set here, since they belong to the running stage.
+
+    `beside` is under way from the end of the first stage to the end of the drive; it cannot fail the run.
+    """
 
     def __init__(
-        self, info: RunInfo, stages: Sequence[Stage], context: Context, journal: Journal, teller: Teller
+        self,
+        info: RunInfo,
+        stages: Sequence[Stage],
+        context: Context,
+        journal: Journal,
+        teller: Teller,
+        beside: Callable[[Context], Awaitable[None]],
     ) -> None:
         self._info = info
         self._stages = stages
@@ -33,11 +42,19 @@ class Runner:
         self._clock = context.clock
         self._rows = {row.id: row for row in info.stages}
         self._current: Stage | None = None
+        self._beside = beside
+        self._companion: asyncio.Future[None] | None = None
         self._began = 0.0
         self.context = replace(context, say=self._say, note=self._note, your_turn=self._your_turn)
 
     async def run(self) -> End:
         """Until the run is done, has failed or waits for its operator. Cancelling it stops it where it is."""
+        try:
+            return await self._through()
+        finally:
+            await self._part()
+
+    async def _through(self) -> End:
         info = self._info
         account = info.recipe.account
         self._teller.tell(
@@ -61,6 +78,7 @@ class Runner:
                 self._current, self._began = stage, self._clock.monotonic()
                 detail = await self._bounded(stage)
                 await self._set(stage, "done", detail)
+                self._accompany()
             except HandBack as back:
                 return await self._handed_back(stage, back)
             except AppError as error:
@@ -69,6 +87,18 @@ class Runner:
                 _logger.exception("run %s: stage %s", info.id, stage.id)
                 return await self._failed(stage, _unforeseen(error))
         return await self._done()
+
+    def _accompany(self) -> None:
+        if self._companion is None:
+            self._companion = asyncio.ensure_future(self._beside(self.context))
+
+    async def _part(self) -> None:
+        if self._companion is None:
+            return
+        self._companion.cancel()
+        (ended,) = await asyncio.gather(self._companion, return_exceptions=True)
+        if isinstance(ended, Exception):
+            _logger.error("run %s: what goes on beside its stages", self._info.id, exc_info=ended)
 
     @property
     def current(self) -> Stage | None:

@@ -43,6 +43,9 @@ class RunLog(Protocol):
     async def fate(self, kind: ResourceKind, resource_id: str, fate: Fate) -> None:
         """What became of a resource."""
 
+    async def remark(self, kind: ResourceKind, resource_id: str, note: str) -> None:
+        """Another note on a resource; its fate stays."""
+
     def resource(self, kind: ResourceKind) -> Resource | None:
         """The run's latest resource of this kind, whatever its fate; id "" = intended, outcome unknown."""
 

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from functools import cache
 
-from isowright.pipeline.stage import Stage
+from isowright.pipeline.stage import Context, Stage
 
 
 @cache
@@ -15,6 +15,14 @@ def all_stages() -> tuple[Stage, ...]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     found: list[Stage] = [importlib.import_module(f"{__name__}.{name}").STAGE for name in names]
     return in_order(found)
+
+
+async def beside(ctx: Context) -> None:
+    """What goes on beside the stages from sign-in to the run's end, until it is cancelled."""
+    # Not at the top: the module uses the context of this package's stages.
+    from isowright.stages import _dead_man
+
+    await _dead_man.keep(ctx)
 
 
 def in_order(stages: list[Stage]) -> tuple[Stage, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from isowright.cloud.models import Server
 from isowright.errors import AppError, JobFailedError, JobTimeoutError, NotFoundError
 from isowright.pipeline.stage import Context, Stage
+from isowright.stages import _dead_man as dead_man
 from isowright.stages._disks import installed_disk
 from isowright.stages._images import Making, active, make
 from isowright.stages._marks import CAPTURED, IMAGE_JOB
@@ -92,12 +93,13 @@ async def _stopped(ctx: Context) -> Server:
 async def _look(ctx: Context, server_id: str) -> Server:
     server = await ctx.cloud.ecs.server(server_id)
     if server is None:
-        raise NotFoundError(
+        vanished = NotFoundError(
             "The temporary server is gone.",
             detail=f"The cloud no longer knows server {server_id}. What was installed on it is lost.",
             remedy="Clean up, then run the recipe again.",
             action="clean-up",
         )
+        raise await dead_man.why_gone(ctx, server_id, vanished)
     return server
 
 

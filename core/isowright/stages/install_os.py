@@ -9,6 +9,7 @@ from isowright.cloud.jobs import interval
 from isowright.cloud.models import Server
 from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
+from isowright.stages import _dead_man as dead_man
 
 _YOUNG = 120.0  # seconds; nothing installs faster
 _MISSED_LOOKS = 3
@@ -21,6 +22,7 @@ _TEXT = (
 async def run(ctx: Context) -> str:
     resource = ctx.log.resource("server")
     server_id = resource.id if resource else ""
+    await dead_man.check(ctx)
     if ctx.on_install == "powered-off":
         return "Taken as installed"
     if ctx.on_install == "confirm" and not ctx.installed.is_set():
@@ -39,7 +41,7 @@ async def run(ctx: Context) -> str:
         else:
             missed = missed + 1 if server is None else 0
             if missed >= _MISSED_LOOKS:
-                raise _vanished(server_id)
+                raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
             if server is not None and _over(server):
                 break
         await _wait(ctx, interval(ctx.clock.monotonic() - began, None))

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import uuid
 
+import msgspec
+
 from isowright.cloud.ecs_wire import PublicIp, ServerRequest
 from isowright.cloud.models import Job, Server
 from isowright.errors import AppError, CloudError, JobFailedError, NotFoundError, SoldOutError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
+from isowright.stages import _dead_man as dead_man
 from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, server_name
 from isowright.stages._removal import remove_server, remove_volumes
 from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_late, until
@@ -23,6 +26,7 @@ _SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0044", "Ecs.0319")
 
 async def run(ctx: Context) -> str:
     server = await _ready(ctx, await _made(ctx))
+    await dead_man.confirm(ctx, server)
     return f"{server.name} is running"
 
 
@@ -44,20 +48,13 @@ async def _made(ctx: Context) -> str:
     return await _appear(ctx, 60.0) or await _create(ctx, fresh=False)
 
 
-async def _create(ctx: Context, *, fresh: bool) -> str:
-    """fresh: a new intent with its own token; else the journalled request is repeated, same token and same body."""
-    request = _request(ctx)
-    token = ctx.log.intent_token("server")
+async def _create(ctx: Context, *, fresh: bool, switch: bool = True) -> str:
+    """fresh: a new intent with its own token; else the journalled request is repeated, same token and same body.
+    switch: with the dead-man switch that the recipe wants."""
     if fresh:
-        token = str(uuid.uuid4())
-        ctx.say("Asking the cloud to check the request", None)
-        try:
-            await ctx.cloud.ecs.create_server(request, client_token=token, dry_run=True)
-        except SoldOutError as error:
-            raise _sold_out(error) from error
-        await ctx.log.fact(SERVER_PROMISED, "")
-        await ctx.log.fact(SERVER_JOB, "")
-        await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
+        request, token = await _intended(ctx, switch=switch)
+    else:
+        request, token = _request(ctx, ctx.log.known(dead_man.ASKED) or ""), ctx.log.intent_token("server")
 
     async def send() -> str:
         answer = await ctx.cloud.ecs.create_server(request, client_token=token)
@@ -75,15 +72,48 @@ async def _create(ctx: Context, *, fresh: bool) -> str:
                 return server_id
             raise
         await ctx.log.refused("server")
-        if error.code in _TOKEN_USELESS and not fresh:
+        if not fresh and (error.code in _TOKEN_USELESS or dead_man.too_close(ctx, request.auto_terminate_time)):
             return await _create(ctx, fresh=True)
+        if dead_man.may_be_the_cause(error, request.auto_terminate_time):
+            dead_man.say_refused(ctx, error)
+            return await _create(ctx, fresh=True, switch=False)
         if isinstance(error, SoldOutError):
             raise _sold_out(error) from error
         raise
     return await _wait(ctx, job_id)
 
 
-def _request(ctx: Context) -> ServerRequest:
+async def _intended(ctx: Context, *, switch: bool) -> tuple[ServerRequest, str]:
+    """A request that the cloud has checked and the journal knows, and its token."""
+    ctx.say("Asking the cloud to check the request", None)
+    try:
+        request = await _checked(ctx, _request(ctx, dead_man.planned(ctx) if switch else ""))
+    except SoldOutError as error:
+        raise _sold_out(error) from error
+    token = str(uuid.uuid4())
+    await ctx.log.fact(dead_man.ASKED, request.auto_terminate_time)
+    await ctx.log.fact(dead_man.ENDS, "")
+    await ctx.log.fact(SERVER_PROMISED, "")
+    await ctx.log.fact(SERVER_JOB, "")
+    await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
+    return request, token
+
+
+async def _checked(ctx: Context, request: ServerRequest) -> ServerRequest:
+    """The request as the cloud's dry run takes it: without the dead-man switch if only that is in the way."""
+    try:
+        await ctx.cloud.ecs.create_server(request, client_token="", dry_run=True)
+    except AppError as error:
+        if not dead_man.may_be_the_cause(error, request.auto_terminate_time):
+            raise
+        bare = msgspec.structs.replace(request, auto_terminate_time="")
+        await ctx.cloud.ecs.create_server(bare, client_token="", dry_run=True)
+        dead_man.say_refused(ctx, error)
+        return bare
+    return request
+
+
+def _request(ctx: Context, auto_terminate_time: str) -> ServerRequest:
     recipe = ctx.recipe
     iso = ctx.log.resource("iso-image")
     network = recipe.network
@@ -102,6 +132,7 @@ def _request(ctx: Context) -> ServerRequest:
         enterprise_project_id=recipe.image.enterprise_project_id,
         description="Temporary: Isowright deletes it",
         public_ip=PublicIp(network.public_ip_type, network.public_ip_mbit) if network.public_ip else None,
+        auto_terminate_time=auto_terminate_time,
     )
 
 
@@ -206,12 +237,13 @@ async def _ready(ctx: Context, server_id: str) -> Server:
         if seen:
             raise too_late("The server did not come up with its disks", _SETTLED_WITHIN)
         await ctx.log.fate("server", server_id, "deleted")
-        raise NotFoundError(
+        missing = NotFoundError(
             "The temporary server is not there.",
             detail=f"The cloud does not know server {server_id}; somebody may have deleted it.",
             remedy="Retry: it is made anew.",
             action="retry",
         )
+        raise await dead_man.why_gone(ctx, server_id, missing)
     sizes = ctx.recipe.server
     for volume in server.volumes:
         kind: ResourceKind = "system-volume" if volume.is_boot else "data-volume"
