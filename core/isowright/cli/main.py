@@ -82,6 +82,8 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     which.add_argument("run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one)")
     which.add_argument("--all", action="store_true", help="all unfinished runs, at the same time")
     resume.add_argument("--installed", action="store_true", help="the operating system is installed: capture it")
+    resume.add_argument("--image-name", metavar="NAME", help="another name for the image, if the first is taken")
+    resume.add_argument("--flavor", metavar="ID", help="another flavor for the server, if the first is sold out")
     resume.set_defaults(command=_resume)
     for command in (run, resume):
         command.add_argument(
@@ -101,7 +103,21 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     runs.set_defaults(command=_runs)
     clean_up = commands.add_parser("clean-up", help="delete what a run has made and not needed any more")
     clean_up.add_argument(
-        "run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one)"
+        "run",
+        metavar="RUN",
+        nargs="?",
+        help="id of the run, or its beginning (default: the only one); with --orphans, the profile whose account is "
+        "looked through",
+    )
+    clean_up.add_argument(
+        "--orphans", action="store_true", help="what no live run owns in the whole project, of other computers too"
+    )
+    clean_up.add_argument(
+        "--min-age",
+        metavar="HOURS",
+        type=hours,
+        default=24.0,
+        help="with --orphans: younger things of other computers may be in use, and --yes leaves them (default: 24)",
     )
     clean_up.add_argument("--yes", action="store_true", help="do not ask")
     clean_up.set_defaults(command=_clean_up)
@@ -151,6 +167,13 @@ def speed(text: str) -> float:
     if not 0 < factor <= 1e6:
         raise ValueError(text)
     return factor
+
+
+def hours(text: str) -> float:
+    count = float(text)
+    if not 0 <= count <= 1e6:
+        raise ValueError(text)
+    return count
 
 
 class _Version(argparse.Action):
@@ -206,8 +229,13 @@ def _resume(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     on_install = "powered-off" if given.installed else given.on_install
+    other = runs.Answers(given.image_name, given.flavor)
+    if given.all and other.given:
+        raise InputError(
+            "--image-name and --flavor are answers for one run.", remedy="Give the id of that run instead of --all."
+        )
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.resume(given.run, on_install, options, everything=given.all))
+    return _live(runs.resume(given.run, on_install, options, everything=given.all, other=other))
 
 
 def _runs(given: argparse.Namespace) -> int:
@@ -217,6 +245,11 @@ def _runs(given: argparse.Namespace) -> int:
 
 
 def _clean_up(given: argparse.Namespace) -> int:
+    if given.orphans:
+        from isowright.cli import orphans
+
+        young = given.min_age * 3600
+        return _live(orphans.clean_up(given.run, yes=given.yes, json=given.json, young=young))
     from isowright.cli import runs
 
     return _live(runs.clean_up(given.run, yes=given.yes, json=given.json))
