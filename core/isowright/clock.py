@@ -16,6 +16,41 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
+class Stopwatch:
+    """How long something has been waited for, as far as that counts for a deadline.
+
+    A computer that is suspended does not look, and whether its monotonic clock goes on meanwhile differs from system to
+    system; without a network it looks in vain. So of the time from one look to the next only `MOST` seconds count, and
+    whoever gives up after a deadline has always looked just before.
+    """
+
+    MOST = 300.0
+    ASLEEP = 120.0  # seconds that the wall clock must be ahead of a pause
+
+    def __init__(self, clock: Clock) -> None:
+        self.seconds = 0.0
+        self._clock = clock
+        self._looked = clock.monotonic()
+
+    def looked(self) -> float:
+        """To be called after each look: the seconds that count so far."""
+        now = self._clock.monotonic()
+        self.seconds += min(max(now - self._looked, 0.0), self.MOST)
+        self._looked = now
+        return self.seconds
+
+    async def pause(self, seconds: float) -> float:
+        """Sleep. Returns for how many seconds the computer was suspended meanwhile (or its clock was set), mostly 0."""
+        before = self._clock.now()
+        await self._clock.sleep(seconds)
+        return self.asleep(before, seconds)
+
+    def asleep(self, before: datetime, seconds: float) -> float:
+        """As `pause`, for a sleep of `seconds` that began at `before` and has just ended."""
+        ahead = (self._clock.now() - before).total_seconds() - seconds
+        return ahead if ahead >= self.ASLEEP else 0.0
+
+
 class SystemClock:
     """The computer's own clock."""
 
@@ -38,13 +73,19 @@ class FastClock:
     def __init__(self, speed: float) -> None:
         self._speed = speed
         self._start = time.monotonic()
+        self._leap = 0.0
         self.skew = timedelta(0)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.skew
 
     def monotonic(self) -> float:
-        return self._start + (time.monotonic() - self._start) * self._speed
+        return self._start + (time.monotonic() - self._start) * self._speed + self._leap
+
+    def jump(self, seconds: float, *, monotonic: bool) -> None:
+        """As if the computer had been suspended, when some systems' monotonic clock goes on and others' stops."""
+        self.skew += timedelta(seconds=seconds)
+        self._leap += seconds if monotonic else 0.0
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)

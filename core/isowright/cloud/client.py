@@ -16,6 +16,7 @@ from isowright.cloud.login import Login, check
 from isowright.cloud.models import Identity
 from isowright.cloud.obs import Obs
 from isowright.cloud.session import Session
+from isowright.cloud.transport import Timeouts
 from isowright.cloud.vpc import Networks
 from isowright.recipe import Account
 
@@ -44,11 +45,20 @@ class Cloud:
         *,
         clock: Clock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        timeouts: Timeouts | None = None,
     ) -> Cloud:
         """No I/O yet. Raises InputError when an endpoint or a key cannot be used."""
         check(login)
-        session = Session(account, login, catalog.endpoints(account), clock=clock or SystemClock(), transport=transport)
-        return cls(session)
+        return cls(
+            Session(
+                account,
+                login,
+                catalog.endpoints(account),
+                clock=clock or SystemClock(),
+                transport=transport,
+                timeouts=timeouts,
+            )
+        )
 
     @property
     def identity(self) -> Identity | None:

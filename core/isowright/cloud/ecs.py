@@ -124,10 +124,15 @@ class Ecs:
     async def console_url(self, server_id: str) -> Secret:
         """A fresh one-time URL, good for some 10 minutes. Whoever has it has the console."""
         body = ecs_wire.console_body()
+        huawei = Request(
+            service="ecs",
+            method="POST",
+            path=f"{_SERVERS}/{server_id}/remote_console",
+            body=json_body(body),
+            prompt=True,
+        )
         try:
-            return await self._session.call(
-                _post(f"{_SERVERS}/{server_id}/remote_console", body, "read"), ecs_wire.read_console
-            )
+            return await self._session.call(huawei, ecs_wire.read_console)
         except NotFoundError as error:
             if error.code.startswith("Ecs."):
                 raise
@@ -138,6 +143,7 @@ class Ecs:
             path=f"/v2.1/{{project_id}}/servers/{server_id}/remote-consoles",
             body=json_body(body),
             headers={"X-OpenStack-Nova-API-Version": "2.6"},
+            prompt=True,
         )
         return await self._session.call(nova, ecs_wire.read_console)
 

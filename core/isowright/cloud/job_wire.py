@@ -42,6 +42,7 @@ def read_job(answer: Answer) -> Job:
     code, reason = _deepest(failed) if is_fail else ("", "")
     return Job(
         id=_text(data.get("job_id")),
+        type=_text(data.get("job_type")),
         status="FAIL" if is_fail else status.upper(),
         fraction=_fraction(parts),
         task=_first(parts, "current_task"),

@@ -3,9 +3,10 @@ often. A job is always asked for on the host that issued it: `look` is that serv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
-from isowright.clock import Clock
+from isowright.clock import Clock, Stopwatch
 from isowright.cloud.models import Job
 from isowright.cloud.remedies import case_of
 from isowright.errors import AppError, JobFailedError, JobTimeoutError
@@ -14,6 +15,7 @@ FIRST_LOOK = 1.0  # seconds
 SHORTEST, LONGEST = 1.0, 10.0
 SHARE = 0.04  # of the time waited so far: what a look too late costs at most
 FAILED_LOOKS = 20  # in a row
+_ENDS = re.compile("(?i)delete|detach|stop")  # job types that make nothing
 
 
 async def wait(
@@ -23,23 +25,21 @@ async def wait(
     deadline: float | None,
     what: str,
     on_look: Callable[[Job], None] = lambda _job: None,
+    on_sleep: Callable[[float], None] = lambda _seconds: None,
 ) -> Job:
-    """Until the job is SUCCESS. deadline: seconds from now, None = as long as it takes. what: "Registering the ISO".
+    """Until the job is SUCCESS. deadline: seconds from now, None = as long as it takes; it passes only after a look,
+    and not because this computer was suspended or offline. on_sleep: hears of the former. what: "Registering the ISO".
 
     Raises JobFailedError with the deepest reason, JobTimeoutError, and whatever `look` raises that cannot pass by
     itself (or 20 times in a row). Status words that nobody has heard of count as running.
     """
-    started = clock.monotonic()
+    watch = Stopwatch(clock)
     failures = 0
     last: Job | None = None
     pause = FIRST_LOOK
     while True:
-        elapsed = clock.monotonic() - started
-        if deadline is not None:
-            if elapsed >= deadline:
-                raise _too_late(what, deadline, last)
-            pause = min(pause, deadline - elapsed)
-        await clock.sleep(pause)
+        if slept := await watch.pause(pause):
+            on_sleep(slept)
         try:
             last = await look()
             failures = 0
@@ -53,7 +53,12 @@ async def wait(
                 raise failed(what, last)
             if last.ended:
                 return last
-        pause = interval(clock.monotonic() - started, last.fraction if last else None)
+        elapsed = watch.looked()
+        if deadline is not None and elapsed >= deadline:
+            raise _too_late(what, deadline, last)
+        pause = interval(elapsed, last.fraction if last else None)
+        if deadline is not None:
+            pause = min(pause, deadline - elapsed)
 
 
 def interval(elapsed: float, fraction: float | None) -> float:
@@ -66,8 +71,14 @@ def interval(elapsed: float, fraction: float | None) -> float:
 
 
 def failed(what: str, job: Job) -> JobFailedError:
-    """The error for a job in FAIL: the table's words where the code is known, the cloud's own as detail."""
+    """The error for a job in FAIL: the table's words where the code is known, the cloud's own as detail.
+
+    ECS uses the same codes when it makes a server and when it stops or deletes one; no other answer of the operator's
+    makes a deletion succeed.
+    """
     case = case_of(job.error_code)
+    if case and _ENDS.match(job.type) and (case.action == "clean-up" or case.action.startswith("step:")):
+        case = None
     said = f"The cloud says: {job.reason}" if job.reason else "The cloud gives no reason."
     return JobFailedError(
         f"{what} failed: {case.title[0].lower()}{case.title[1:]}" if case else f"{what} failed.",

@@ -69,6 +69,7 @@ class Job(msgspec.Struct, frozen=True):
     image_id: str = ""
     server_id: str = ""
     volume_id: str = ""
+    type: str = ""  # "createServer"
     request_id: str = ""
 
     @property

@@ -21,10 +21,11 @@ from isowright.cloud.auth import Auth
 from isowright.cloud.explain import case_for, lost_answer, server_time, to_error
 from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
+from isowright.cloud.outage import Outages
 from isowright.cloud.remedies import case_of
 from isowright.cloud.remedy_case import Case
 from isowright.cloud.sign import encode_path, encode_query
-from isowright.cloud.transport import Transport
+from isowright.cloud.transport import Timeouts, Transport, host_of
 from isowright.cloud.wire import Answer, Complaint, Request, UnreadableError, complaint, redact
 from isowright.errors import AppError, AuthError, InputError, NetworkError, TlsError
 from isowright.recipe import Account
@@ -56,15 +57,26 @@ class Exchange(msgspec.Struct, frozen=True):
 class _Refused(Exception):  # noqa: N818  # not an error to anyone outside this module
     """A try that failed: the error for people, and what kind of trouble it is for retrying."""
 
-    def __init__(self, error: AppError, trouble: retry.Trouble, after: float | None = None) -> None:
+    def __init__(self, error: AppError, trouble: retry.Trouble, after: float | None = None, *, host: str = "") -> None:
         super().__init__(error.title)
         self.error = error
         self.trouble = trouble
         self.after = after
+        self.host = host
+
+    def unsent(self, *, waited: bool) -> bool:
+        """No network. Where there was none a moment ago, a stranger who answers for the cloud is none either: many a
+        guest network puts its own page in the way first."""
+        return self.trouble == "not-sent" or (waited and isinstance(self.error, TlsError))
+
+
+def _unproved(error: NetworkError) -> _Refused:
+    """The request itself has not left: there was no network for what proves who asks."""
+    return _Refused(error, "final" if isinstance(error, TlsError) else "not-sent", host=error.host)
 
 
 class Session:
-    """Used by the service classes. `on_request` hears of every try."""
+    """Used by the service classes. `on_request` hears of every try; what `before_change` raises keeps it here."""
 
     def __init__(
         self,
@@ -74,13 +86,18 @@ class Session:
         *,
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self.account = account
         self.endpoints = endpoints
         self.clock = clock
         self.on_request: Callable[[Exchange], None] | None = None
+        self.before_change: Callable[[], None] | None = None  # in a thread, before each try that may change something
+        self.outages = Outages(clock)
         self.auth = Auth(account, login, clock, self.call)
-        self._transport = Transport(account, endpoints.values(), transport)
+        self._transport = Transport(account, endpoints.values(), transport, timeouts)
+        self._under_way: set[asyncio.Task[tuple[int, dict[str, str], bytes]]] = set()
+        self._closed = False
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._creating = asyncio.Lock()
         self._last_create = float("-inf")
@@ -108,7 +125,11 @@ class Session:
             return await self._tries(request, read)
 
     async def aclose(self) -> None:
-        """Close all connections; safe to call twice."""
+        """End what is under way, close all connections; safe to call twice. Calls raise NetworkError from then on."""
+        self._closed = True
+        for exchange in self._under_way:
+            exchange.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._transport.aclose()
 
     def scrub(self, text: str) -> str:
@@ -118,7 +139,7 @@ class Session:
     # --- one request, several tries -----------------------------------------------------------------------------------
 
     async def _tries(self, request: Request, read: Callable[[Answer], T]) -> T:
-        tries, doubt, renewed = 0, False, False
+        tries, doubt, renewed, waited = 0, False, False, False
         while True:
             tries += 1
             used: object = None
@@ -137,15 +158,33 @@ class Session:
                 verdict = retry.decide(request.kind, refused.trouble, tries, doubt=doubt)
                 if verdict == "unknown":
                     raise lost_answer(request.label, refused.error) from refused.error
+                if self._may_wait(request) and refused.unsent(waited=waited) and (waited or verdict == "stop"):
+                    # Whatever the cloud has begun goes on; what was not sent can be sent in an hour as well.
+                    if not await self.outages.bear(refused.host):
+                        raise refused.error from refused.error.__cause__
+                    tries, renewed, waited = 0, False, True
+                    continue
                 if verdict == "stop":
                     raise refused.error from refused.error.__cause__
                 wait = retry.delay(tries, refused.after)
                 _log.debug("%s: %s, again in %.1f s", request.label, refused.trouble, wait)
             await self.clock.sleep(wait)
 
+    def _may_wait(self, request: Request) -> bool:
+        """For the network, for as long as it takes. A first sign-in fails at once: the answers may be wrong."""
+        watched = self.outages.watch is not None and self.identity is not None
+        return watched and request.kind != "login" and not request.prompt
+
     async def _once(self, request: Request) -> tuple[Answer, object]:
         url = self._url(request)
-        headers, used = await self.auth.prove(request, url)
+        try:
+            headers, used = await self.auth.prove(request, url)
+        except NetworkError as error:
+            if not self._may_wait(request):
+                raise
+            raise _unproved(error) from error
+        if self.before_change is not None and request.kind not in ("login", "read"):
+            await asyncio.to_thread(self.before_change)
         headers["User-Agent"] = "isowright"
         if request.service == "obs":
             headers["Accept-Encoding"] = "identity"  # a range of an ISO is wanted as it is
@@ -155,21 +194,40 @@ class Session:
         status, answer_id = 0, ""
         try:
             async with self._slots:
-                status, got, body = await self._transport.exchange(
-                    request.method, url, headers, request.body, fresh=request.kind in ("create", "create-with-token")
-                )
+                status, got, body = await self._exchange(request, url, headers)
+            self.outages.answered(host_of(url))
             path = f"/{request.bucket}/{request.key}".rstrip("/") if request.service == "obs" else request.path
             answer = Answer(
                 service=request.service, method=request.method, path=path, status=status, headers=got, body=body
             )
             answer_id = answer.request_id
         except TlsError as error:
-            raise _Refused(error, "final") from error
+            raise _Refused(error, "final", host=error.host or host_of(url)) from error
         except NetworkError as error:
-            raise _Refused(error, "lost" if error.sent else "not-sent") from error
+            trouble: retry.Trouble = "final" if self._closed else "lost" if error.sent else "not-sent"
+            raise _Refused(error, trouble, host=error.host or host_of(url)) from error
         finally:
             self._tell(request, status, answer_id, self.clock.monotonic() - started)
         return answer, used
+
+    async def _exchange(self, request: Request, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        """A task of its own, so that closing can end it: an answer that came after would leave its connection open."""
+        if self._closed:
+            raise _ended(sent=False)
+        fresh = request.kind in ("create", "create-with-token")
+        exchange = asyncio.ensure_future(
+            self._transport.exchange(request.method, url, headers, request.body, fresh=fresh)
+        )
+        self._under_way.add(exchange)
+        try:
+            return await exchange
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._closed or (task and task.cancelling()):
+                raise
+            raise _ended(sent=True) from None
+        finally:
+            self._under_way.discard(exchange)
 
     async def _decoded(self, answer: Answer, read: Callable[[Answer], T]) -> T:
         try:
@@ -190,7 +248,12 @@ class Session:
         if request.service == "obs":
             dead = dead or case is case_of("unknown-key")
         if dead:
-            await self.auth.renew(used)
+            try:
+                await self.auth.renew(used)
+            except NetworkError as error:
+                if not self._may_wait(request):
+                    raise
+                raise _unproved(error) from error
         return dead
 
     def _refuse(self, request: Request, answer: Answer, found: Complaint, case: Case, *, renewed: bool) -> NoReturn:
@@ -245,6 +308,16 @@ class Session:
         _log.debug("%s %s%s -> %s %s %.3f s", *msgspec.structs.astuple(told))
         if self.on_request is not None:
             self.on_request(told)
+
+
+def _ended(*, sent: bool) -> NetworkError:
+    return NetworkError(
+        "The connection to the cloud was closed.",
+        detail="Isowright itself closed it: the run or the page that asked has ended.",
+        remedy="Start it again.",
+        sent=sent,
+        action="retry",
+    )
 
 
 def path_style(base: str) -> bool:

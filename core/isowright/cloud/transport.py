@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from isowright.errors import AppError, InputError, NetworkError, TlsError
 from isowright.recipe import Account
 
@@ -33,7 +35,13 @@ _NO_VERDICT = (
     ssl.SSLSyscallError,
     ssl.SSLZeroReturnError,
 )
-_CONNECT, _READ = 10.0, 60.0  # seconds
+
+
+class Timeouts(msgspec.Struct, frozen=True):
+    """How long the network may keep us waiting, in real seconds: for a connection, between two pieces of an answer."""
+
+    connect: float = 10.0
+    read: float = 60.0
 
 
 class Transport:
@@ -44,11 +52,16 @@ class Transport:
     """
 
     def __init__(
-        self, account: Account, bases: Iterable[str], transport: httpx.AsyncBaseTransport | None = None
+        self,
+        account: Account,
+        bases: Iterable[str],
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
         self._account = account
         self._bases = tuple(bases)
         self._given = transport
+        self._timeouts = timeouts or Timeouts()
         self._building = asyncio.Lock()
         self._clients: tuple[httpx.AsyncClient, httpx.AsyncClient] | None = None
 
@@ -62,7 +75,7 @@ class Transport:
         try:
             answer = await clients[1 if fresh else 0].request(method, url, headers=headers, content=body or None)
         except httpx.HTTPError as error:
-            raise _in_words(error, url, by_proxy=bool(self._proxy_for(url))) from error
+            raise _in_words(error, url, self._timeouts, by_proxy=bool(self._proxy_for(url))) from error
         except httpx.InvalidURL as error:
             raise InputError(
                 f"“{url}” cannot be asked.",
@@ -98,7 +111,7 @@ class Transport:
             if any(base.startswith("https:") for base in self._bases)
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
-        timeout = httpx.Timeout(_READ, connect=_CONNECT)
+        timeout = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
 
         def client(limits: httpx.Limits) -> httpx.AsyncClient:
             if self._given is not None:
@@ -185,11 +198,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             waiting += current.exceptions
 
 
-def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
+def host_of(url: str) -> str:
+    """ "ims.eu-de.otc.t-systems.com", with the port if it is given."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or url}:{parts.port}" if parts.port else parts.hostname or url
+
+
+def _in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool) -> AppError:
     import httpx
 
-    parts = urlsplit(url)
-    host = f"{parts.hostname or url}:{parts.port}" if parts.port else parts.hostname or url
+    host = host_of(url)
     causes = list(_causes(error))
     before = isinstance(error, _unsent())
     tls = next((c for c in causes if isinstance(c, ssl.SSLError) and not isinstance(c, _NO_VERDICT)), None)
@@ -201,13 +219,14 @@ def _in_words(error: Exception, url: str, *, by_proxy: bool) -> AppError:
             remedy="Check the proxy under Advanced, or the environment's proxy settings.",
             action="step:account.proxy",
             retryable=True,
+            host=host,
         )
     title, detail, remedy = next(
         (title, detail, remedy)
-        for kinds, title, detail, remedy in _network_words(host)
+        for kinds, title, detail, remedy in _network_words(host, timeouts)
         if any(isinstance(c, kinds) for c in causes)
     )
-    return NetworkError(title, detail=detail, remedy=remedy, sent=not before, action="retry", retryable=True)
+    return NetworkError(title, detail=detail, remedy=remedy, sent=not before, host=host, action="retry", retryable=True)
 
 
 def _unsent() -> tuple[type[Exception], ...]:
@@ -224,7 +243,7 @@ def _unsent() -> tuple[type[Exception], ...]:
     )
 
 
-def _network_words(host: str) -> Iterator[tuple[tuple[type[BaseException], ...], str, str, str]]:
+def _network_words(host: str, timeouts: Timeouts) -> Iterator[tuple[tuple[type[BaseException], ...], str, str, str]]:
     """(exceptions, title, detail, remedy), the most telling first; the last one takes all."""
     import httpx
 
@@ -243,7 +262,7 @@ def _network_words(host: str) -> Iterator[tuple[tuple[type[BaseException], ...],
     yield (
         (httpx.ConnectTimeout, httpx.PoolTimeout),
         f"“{host}” does not answer.",
-        f"No connection within {_CONNECT:.0f} seconds.",
+        f"No connection within {timeouts.connect:g} seconds.",
         "Check the network, a firewall or proxy in between, and the endpoint; then try again.",
     )
     yield (
@@ -255,7 +274,7 @@ def _network_words(host: str) -> Iterator[tuple[tuple[type[BaseException], ...],
     yield (
         (httpx.TimeoutException,),
         f"“{host}” took too long to answer.",
-        f"The request was sent; nothing came back within {_READ:.0f} seconds.",
+        f"The request was sent; nothing came back within {timeouts.read:g} seconds.",
         "Try again.",
     )
     yield (

@@ -32,7 +32,8 @@ _NAMED_ERRORS = re.compile(r"(?i)itemNotFound|badRequest|conflictingRequest|forb
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `path` may hold `{project_id}`; `kind` decides what may be repeated; `query` values are plain text.
 
-    `bucket` and `key` are for the object service only; there `path` is not used.
+    `bucket` and `key` are for the object service only; there `path` is not used. `prompt`: somebody is looking at a
+    button, so that it fails rather than waits for the network.
     """
 
     service: str
@@ -45,6 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope = "project"
     bucket: str = ""
     key: str = ""
+    prompt: bool = False
 
     @property
     def label(self) -> str:

@@ -80,6 +80,12 @@ class World:
     def exists(self):
         return self._door.get("/practice/world").json()
 
+    def held(self):
+        return self._door.get("/practice/faults").json()["held"]
+
+    def free(self):
+        self._door.delete("/practice/faults")
+
     def forget(self):
         self._door.delete("/practice/requests")
 

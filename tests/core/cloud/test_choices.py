@@ -194,6 +194,11 @@ async def test_failures(clock):
     assert "No valid host was found." in error.detail
     assert (error.server_id, error.code, error.request_id) == ("s", "Ecs.0319", "r")
     assert error.action == "step:server.flavor_id"
+    ended = Job("j", "FAIL", type="deleteServer", error_code="Ecs.0219", reason="Busy.")
+    with pytest.raises(JobFailedError) as deleting:
+        await jobs.wait(Script(ended), clock=clock, deadline=None, what="Deleting the server")
+    assert (deleting.value.title, deleting.value.action) == ("Deleting the server failed.", "retry")
+    assert deleting.value.retryable
     with pytest.raises(JobFailedError) as unknown:
         await jobs.wait(Script(Job("j9", "FAIL")), clock=clock, deadline=None, what="It")
     assert "j9" in unknown.value.remedy

@@ -423,3 +423,43 @@ async def test_closing_twice_is_fine(world):
     await cloud.sign_in()
     await cloud.aclose()
     await cloud.aclose()
+
+
+@pytest.mark.parametrize("kind", ["read", "create"])
+async def test_closing_ends_what_is_under_way(world, isos, kind):
+    """An answer that came after the closing would leave its socket open: the warning of it would fail this test."""
+    cloud = world.open()
+    await cloud.sign_in()
+    world.faults({"action": "hold-after", "service": "ims"})
+    bucket, key = isos
+    asking = asyncio.ensure_future(
+        cloud.ims.register_iso(name="one", bucket=bucket, key=key, os_version="Ubuntu 22.04 server 64bit", min_disk=40)
+        if kind == "create"
+        else cloud.ims.images()
+    )
+    while not world.held():
+        await asyncio.sleep(0)
+    await cloud.aclose()
+    with pytest.raises(NetworkError) as caught:
+        await asking
+    assert caught.value.sent
+    assert caught.value.remedy
+    with pytest.raises(NetworkError) as caught:
+        await cloud.ims.quota()
+    assert not caught.value.sent
+    assert not cloud.session._transport._clients
+    assert len(world.asked("/cloudimages")) <= 1  # nothing was asked again
+
+
+async def test_cancelling_a_call_is_no_closing(world):
+    cloud = world.open()
+    await cloud.sign_in()
+    world.faults({"action": "hold-before", "service": "ims"})
+    asking = asyncio.ensure_future(cloud.ims.quota())
+    while not world.held():
+        await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    world.free()
+    assert (await cloud.ims.quota()).quota
