@@ -62,12 +62,18 @@ class InUseError(StateError):
     """Another process holds the data folder or the run."""
 
 
-class NetworkError(AppError):
-    """No answer: name not found, refused, reset, timed out. `sent`: the request may have had its effect."""
+class LeaseLostError(InUseError):
+    """Another process has taken over the run that this one was driving."""
 
-    def __init__(self, title: str, *, sent: bool = False, **words: object) -> None:
+
+class NetworkError(AppError):
+    """No answer: name not found, refused, reset, timed out. `sent`: the request may have had its effect. `host`: who
+    did not answer, with its port if that was given."""
+
+    def __init__(self, title: str, *, sent: bool = False, host: str = "", **words: object) -> None:
         super().__init__(title, **words)  # type: ignore[arg-type]  # forwarded by name
         self.sent = sent
+        self.host = host
 
 
 class TlsError(NetworkError):

@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from isowright.errors import InUseError, StateError
+from isowright.holder import Holder, read_holder, this_process
 
 _VARIABLE = "ISOWRIGHT_HOME"
 
@@ -75,11 +77,13 @@ class Home:
     @contextlib.contextmanager
     def lock_window(self) -> Iterator[None]:
         """Held by the one window that may use these folders. Raises InUseError if another process has it."""
-        lock = FileLock(self.data / "window.lock")
+        lock = FileLock(self.data / "window.lock", "window")
         if not lock.acquire():
+            holder = read_holder(lock.path, signs=False)
             raise InUseError(
                 "Isowright is already open.",
-                detail=f"Another window works with the folder {self.data}{lock.owner_words()}.",
+                detail=f"Another window works with the folder {self.data}."
+                + (f" {holder.sentence(datetime.now(UTC))}" if holder else ""),
                 remedy=f"Use the open window, or close it first. A second one needs a folder of its own ({_VARIABLE}).",
             )
         try:
@@ -99,9 +103,12 @@ class FileLock:
     The file itself stays, because removing it would let two processes lock two files of the same name.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, who: str = "") -> None:
+        """who: what is written into the file ("window", "command line")."""
         self.path = path
+        self.who = who
         self._descriptor: int | None = None
+        self._signed: Holder | None = None
 
     @property
     def held(self) -> bool:
@@ -118,12 +125,17 @@ class FileLock:
             if time.monotonic() >= end:
                 return False
             time.sleep(0.02)
-        if self._descriptor is not None:
-            with contextlib.suppress(OSError):  # whose it is, is a courtesy: on a full disk the lock holds without it
-                os.ftruncate(self._descriptor, 0)
-                os.lseek(self._descriptor, 0, os.SEEK_SET)
-                os.write(self._descriptor, str(os.getpid()).encode())
+        self._sign(this_process(self.who))
         return True
+
+    def _sign(self, holder: Holder) -> None:
+        if self._descriptor is None:
+            return
+        with contextlib.suppress(OSError):  # whose it is, is a courtesy: on a full disk the lock holds without it
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            told = holder.to_bytes()
+            if os.write(self._descriptor, told) == len(told):
+                self._signed = holder
 
     def _try(self) -> bool:
         try:
@@ -144,6 +156,14 @@ class FileLock:
         return True
 
     def release(self) -> None:
+        if self._descriptor is not None and self._signed is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        """Let go, and leave in the file what stands there."""
+        self._signed = None
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -155,17 +175,14 @@ class FileLock:
         if not self.path.exists():
             return False
         if self._try():
-            self.release()
+            self._unlock()
             return False
         return True
 
     def owner_words(self) -> str:
         """ " (process 1234)" if the file tells, else ""."""
-        try:
-            text = self.path.read_text(encoding="ascii", errors="replace").strip()
-        except OSError:
-            return ""
-        return f" (process {text})" if text.isdigit() else ""
+        holder = read_holder(self.path)
+        return f" (process {holder.process})" if holder and holder.process else ""
 
 
 if sys.platform == "win32":

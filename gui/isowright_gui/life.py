@@ -48,7 +48,7 @@ def build_services(
     return Services(
         home=home,
         clock=clock,
-        engine=Engine(home, clock=clock),
+        engine=Engine(home, clock=clock, who="window"),
         profiles=Profiles(home),
         vault=vault,
         practice=PracticeHost(home, practice_speed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,10 +14,13 @@ from isowright.clock import Clock, SystemClock
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import Login
 from isowright.cloud.models import Secret
-from isowright.errors import AppError, InputError, InUseError, StateError
+from isowright.cloud.transport import Timeouts
+from isowright.errors import AppError, InputError, InUseError, LeaseLostError, StateError
 from isowright.events import AnyEvent, CleanedUp, ErrorInfo, Failed
-from isowright.home import FileLock, Home
+from isowright.holder import Holder
+from isowright.home import Home
 from isowright.pipeline.journal import Journal, RunRecord
+from isowright.pipeline.lease import BEAT, Lease
 from isowright.pipeline.runner import End, Runner
 from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import Context
@@ -27,18 +31,23 @@ from isowright.stages import all_stages, beside
 __all__ = ["End", "Engine", "RunHandle", "RunInfo", "StageInfo"]
 
 _CLEAN_UP = ("clean-up", "Clean up")
+_SHORTEST_BEAT = 0.5  # real seconds
 
 
 class RunHandle:
     """A run that this process is driving. Its task lives here; keep the handle for as long as the run shall go on."""
 
-    def __init__(self, run_id: str, runner: Runner, cloud: Cloud, teller: Teller, lock: FileLock) -> None:
+    def __init__(
+        self, run_id: str, runner: Runner, cloud: Cloud, teller: Teller, lease: Lease, let_go: Callable[[], None]
+    ) -> None:
         self.run_id = run_id
         self.runner = runner
         self._cloud = cloud
         self._teller = teller
-        self._lock = lock
+        self._lease = lease
+        self._let_go = let_go
         self._cancelling = False
+        self._lost = False
         self._task = asyncio.create_task(self._drive(), name=f"run {run_id}")
 
     @property
@@ -53,13 +62,22 @@ class RunHandle:
     async def cancel(self) -> End | None:
         """Stop now. Nothing is deleted: that is `Engine.clean_up`."""
         self._cancelling = True
-        self._task.cancel()
+        self._stop()
         return await self.wait()
 
     async def detach(self) -> None:
         """Leave the run as it is, to be gone on with at the next start."""
-        self._task.cancel()
+        self._stop()
         await asyncio.wait({self._task})
+
+    def lost(self) -> None:
+        """Another process has taken the run over: this drive ends, and asks the cloud for nothing more."""
+        self._lost = True
+        self._stop()
+
+    def _stop(self) -> None:
+        self._cloud.session.outages.give_up()  # what has not been sent for want of a network never will be
+        self._task.cancel()
 
     def installed(self) -> None:
         """The operator says that the OS is installed."""
@@ -80,23 +98,42 @@ class RunHandle:
         try:
             return await self.runner.run()
         except asyncio.CancelledError:
-            if not self._cancelling:
-                raise
-            return await self.runner.cancelled()
+            try:
+                if self._lost:
+                    await asyncio.to_thread(self._lease.check)
+                if not self._cancelling:
+                    raise
+                return await self.runner.cancelled()
+            except LeaseLostError as error:
+                return self.runner.taken_over(error)
         finally:
             self._teller.flush()
             await self._cloud.aclose()
-            self._lock.release()
+            self._let_go()
 
 
 class Engine:
-    """All runs of one data folder. Other processes may use the same folder; each run is driven by one at a time."""
+    """All runs of one data folder. Other processes may use the same folder; each run is driven by one at a time.
 
-    def __init__(self, home: Home, *, clock: Clock | None = None) -> None:
+    who: what other processes are told of this one: "window" or "command line".
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        clock: Clock | None = None,
+        who: str = "command line",
+        timeouts: Timeouts | None = None,
+    ) -> None:
         self.home = home
+        self.who = who
         self.clock: Clock = clock or SystemClock()
+        self._timeouts = timeouts
         self._journal = Journal(home.journal_path, self.clock)
         self._handles: dict[str, RunHandle] = {}
+        self._leases: dict[str, Lease] = {}
+        self._beating: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Raises StateError if the folder or the journal cannot be used."""
@@ -107,18 +144,21 @@ class Engine:
         """Runs under way are left as they are (`RunHandle.detach`)."""
         for handle in list(self._handles.values()):
             await handle.detach()
+        if (beating := self._beating) is not None:
+            beating.cancel()
+            await asyncio.wait({beating})
         await self._journal.close()
 
     async def runs(self) -> list[RunInfo]:
         """All runs, newest first."""
         infos = await self._journal.runs()
-        held = await asyncio.to_thread(lambda: {info.id: self._lock(info.id).taken() for info in infos})
-        return [self._live(info, held=held[info.id]) for info in infos]
+        holders = await asyncio.to_thread(lambda: {info.id: self._lease(info.id).holder() for info in infos})
+        return [self._live(info, holders[info.id]) for info in infos]
 
     async def info(self, run_id: str) -> RunInfo:
         """Raises InputError if there is no such run."""
         info = await self._journal.info(run_id)
-        return self._live(info, held=await asyncio.to_thread(self._lock(run_id).taken))
+        return self._live(info, await asyncio.to_thread(self._lease(run_id).holder))
 
     async def log(self, run_id: str) -> list[AnyEvent]:
         """The stored LogLine and StageChanged events, oldest first."""
@@ -145,19 +185,21 @@ class Engine:
 
         Raises InUseError if another process drives it, InputError if it has ended.
         """
-        lock = await self._acquire(run_id)
+        lease = await self._acquire(run_id)
         try:
             info = await self._startable(run_id)
             teller = Teller(run_id, self._journal, self.clock, watch)
             record = await self._journal.record(run_id, teller.tell)
-            cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock)
+            cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock, timeouts=self._timeouts)
+            cloud.session.before_change = lease.check
             await self._journal.set_run(run_id, "running")
         except BaseException:
-            lock.release()
+            self._release(lease, run_id)
             raise
         context = self._context(info, cloud, record, on_install)
         runner = Runner(info, all_stages(), context, self._journal, teller, beside)
-        handle = RunHandle(run_id, runner, cloud, teller, lock)
+        cloud.session.outages.watch = runner.outage
+        handle = RunHandle(run_id, runner, cloud, teller, lease, lambda: self._release(lease, run_id))
         self._handles[run_id] = handle
         handle._task.add_done_callback(lambda _task: self._drop(handle))  # noqa: SLF001  # same module, one idea
         try:
@@ -180,7 +222,7 @@ class Engine:
     ) -> RunInfo:
         """Delete what the run made, and nothing else; a verified image stays. Raises what stood in the way, after
         everything that could be deleted is."""
-        lock = await self._acquire(run_id)
+        lease = await self._acquire(run_id)
         try:
             info = await self._journal.info(run_id)
             teller = Teller(run_id, self._journal, self.clock, watch)
@@ -189,7 +231,7 @@ class Engine:
             teller.stage(*_CLEAN_UP, "running")
             try:
                 if info.leftovers:
-                    await self._undo(info, login, record, teller, account)
+                    await self._undo(info, login, record, teller, account, lease)
             except AppError as error:
                 await self._clean_up_failed(info, teller, record, error, self.clock.monotonic() - began)
                 raise
@@ -200,7 +242,7 @@ class Engine:
             teller.stage(*_CLEAN_UP, "done", detail, elapsed)
             teller.tell(CleanedUp(run=run_id, at=self.clock.now(), resources=record.resources()))
         finally:
-            lock.release()
+            self._release(lease, run_id)
         return await self.info(run_id)
 
     async def forget(self, run_id: str) -> None:
@@ -266,10 +308,18 @@ class Engine:
         )
 
     async def _undo(
-        self, info: RunInfo, login: Login, record: RunRecord, teller: Teller, account: Account | None
+        self,
+        info: RunInfo,
+        login: Login,
+        record: RunRecord,
+        teller: Teller,
+        account: Account | None,
+        lease: Lease,
     ) -> None:
         """Every stage's undo, last stage first; one that fails does not keep the others from it."""
-        cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock)
+        cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock, timeouts=self._timeouts)
+        cloud.session.before_change = lease.check
+        cloud.session.outages.watch = lambda outage: teller.outage(_CLEAN_UP[0], outage)
         context = replace(
             self._context(info, cloud, record, "wait"),
             say=lambda text, fraction: teller.progress(_CLEAN_UP[0], text, fraction),
@@ -309,49 +359,83 @@ class Engine:
             )
         )
 
-    def _lock(self, run_id: str) -> FileLock:
-        return FileLock(self.home.locks_dir / f"{run_id}.lock")
+    def _lease(self, run_id: str) -> Lease:
+        return Lease(self.home.locks_dir / f"{run_id}.lock", self.who)
 
-    async def _acquire(self, run_id: str) -> FileLock:
-        lock = self._lock(run_id)
-        taking = asyncio.ensure_future(asyncio.to_thread(lock.acquire))
+    async def _acquire(self, run_id: str) -> Lease:
+        lease = self._lease(run_id)
+        taking = asyncio.ensure_future(asyncio.to_thread(lease.acquire))
         try:
             got = await asyncio.shield(taking)
         except asyncio.CancelledError:  # the thread goes on: what it takes would never be given back
             if await taking:
-                lock.release()
+                lease.release()
             raise
         if not got:
-            raise InUseError(
-                "This run is being driven already.",
-                detail=f"Another window or command works on it{lock.owner_words()}.",
-                remedy="Watch it there, or stop it there first.",
-            )
-        return lock
+            raise in_use(await asyncio.to_thread(lease.holder), self.clock)
+        self._leases[run_id] = lease
+        self._journal.fence(run_id, lease.check)
+        if self._beating is None or self._beating.done():
+            self._beating = asyncio.create_task(self._beat(), name="signs of life")
+        return lease
+
+    def _release(self, lease: Lease, run_id: str) -> None:
+        if self._leases.get(run_id) is lease:
+            del self._leases[run_id]
+            self._journal.fence(run_id, None)
+        lease.release()
+
+    async def _beat(self) -> None:
+        """A sign of life for every run that this process drives, by one timer; ends with the last of them."""
+        pause = BEAT
+        while self._leases:
+            began = time.monotonic()
+            await self.clock.sleep(pause)
+            if time.monotonic() - began < _SHORTEST_BEAT:  # the clock runs fast, the disk does not
+                pause *= 2
+            leases = dict(self._leases)
+            for run_id in await asyncio.to_thread(_lost, leases):
+                if (handle := self._handles.get(run_id)) is not None and self._leases.get(run_id) is leases[run_id]:
+                    handle.lost()
 
     @asynccontextmanager
     async def _held(self, run_id: str) -> AsyncIterator[None]:
-        lock = await self._acquire(run_id)
+        lease = await self._acquire(run_id)
         try:
             yield
         finally:
-            lock.release()
+            self._release(lease, run_id)
 
     def _drop(self, handle: RunHandle) -> None:
         if self._handles.get(handle.run_id) is handle:
             del self._handles[handle.run_id]
 
-    def _live(self, info: RunInfo, *, held: bool) -> RunInfo:
+    def _live(self, info: RunInfo, holder: Holder | None) -> RunInfo:
         """With what only this process knows: who holds it, and the time of the stage under way."""
         handle = self._handles.get(info.id)
         if handle is None or (stage := handle.runner.current) is None:
-            return msgspec.structs.replace(info, held=held)
+            return msgspec.structs.replace(info, held=holder is not None, holder=holder)
         more = handle.runner.stage_elapsed
         stages = tuple(
             msgspec.structs.replace(row, elapsed=row.elapsed + more) if row.id == stage.id else row
             for row in info.stages
         )
-        return msgspec.structs.replace(info, held=held, stages=stages, elapsed=handle.runner.elapsed)
+        return msgspec.structs.replace(
+            info, held=holder is not None, holder=holder, stages=stages, elapsed=handle.runner.elapsed
+        )
+
+
+def in_use(holder: Holder | None, clock: Clock) -> InUseError:
+    """For whoever wants a run that `holder` drives."""
+    return InUseError(
+        "This run is being driven already.",
+        detail=(holder or Holder()).sentence(clock.now()),
+        remedy="Watch it there, or stop it there first.",
+    )
+
+
+def _lost(leases: dict[str, Lease]) -> list[str]:
+    return [run_id for run_id, lease in leases.items() if lease.held and not lease.beat()]
 
 
 def _iso_part(recipe: Recipe) -> tuple[object, ...]:

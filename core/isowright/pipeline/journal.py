@@ -48,6 +48,20 @@ class Journal:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._writer = Writer(path)
         self._clock = clock
+        self._fences: dict[str, Callable[[], None]] = {}
+
+    def fence(self, run: str, check: Callable[[], None] | None) -> None:
+        """From now on, nothing about this run is written for which `check` raises: in the writer's thread, inside the
+        transaction. None takes it away. It keeps a process that was stopped, and has lost the run meanwhile, from
+        writing into what another one writes now."""
+        if check is None:
+            self._fences.pop(run, None)
+        else:
+            self._fences[run] = check
+
+    def _pass(self, run: str) -> None:
+        if (check := self._fences.get(run)) is not None:
+            check()
 
     async def open(self) -> None:
         """Raises StateError: not writable, damaged, of a newer program."""
@@ -101,7 +115,7 @@ class Journal:
             return facts, _rows(db, run)
 
         facts, rows = await self._writer.do(work)
-        return RunRecord(self._writer, self._clock, run, facts, rows, tell)
+        return RunRecord(self._writer, self._clock, run, facts, rows, tell, lambda: self._pass(run))
 
     async def set_run(
         self, run: str, state: RunState, *, error: ErrorInfo | None = None, elapsed: float | None = None
@@ -111,6 +125,7 @@ class Journal:
         text = _json(error) if error else None
 
         def work(db: sqlite3.Connection) -> None:
+            self._pass(run)
             db.execute("UPDATE runs SET state = ?, error = ?, updated = ? WHERE id = ?", (state, text, now, run))
             if elapsed is not None:
                 db.execute("UPDATE runs SET elapsed = ? WHERE id = ?", (elapsed, run))
@@ -130,6 +145,7 @@ class Journal:
         now = self._now()
 
         def work(db: sqlite3.Connection) -> None:
+            self._pass(run)
             db.execute(
                 "UPDATE stages SET state = ?, detail = ?, elapsed = ? WHERE run = ? AND id = ?",
                 (state, detail, elapsed, run, stage),
@@ -141,7 +157,12 @@ class Journal:
     def keep_event(self, run: str, event: AnyEvent) -> None:
         """For the stored log; nobody waits for it. An entry that cannot be written is lost, never the run."""
         body = _json(event)
-        self._writer.post(lambda db: db.execute("INSERT INTO events (run, body) VALUES (?,?)", (run, body)).close())
+
+        def work(db: sqlite3.Connection) -> None:
+            self._pass(run)
+            db.execute("INSERT INTO events (run, body) VALUES (?,?)", (run, body))
+
+        self._writer.post(work)
 
     async def events(self, run: str) -> list[AnyEvent]:
         """The stored log, oldest first."""
@@ -168,8 +189,10 @@ class RunRecord:
         facts: dict[str, str],
         rows: list[_Row],
         tell: Callable[[AnyEvent], None],
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self._writer = writer
+        self._check = check
         self._clock = clock
         self._run = run
         self._facts = facts
@@ -179,12 +202,12 @@ class RunRecord:
     async def fact(self, key: str, value: str) -> None:
         if self._facts.get(key) == value:
             return
-        run = self._run
-        await self._writer.do(
-            lambda db: db.execute(
-                "INSERT OR REPLACE INTO facts (run, key, value) VALUES (?,?,?)", (run, key, value)
-            ).close()
-        )
+
+        def work(db: sqlite3.Connection) -> None:
+            self._check()
+            db.execute("INSERT OR REPLACE INTO facts (run, key, value) VALUES (?,?,?)", (self._run, key, value))
+
+        await self._writer.do(work)
         self._facts[key] = value
 
     def known(self, key: str) -> str | None:
@@ -236,6 +259,7 @@ class RunRecord:
         now = self._clock.now().isoformat()
 
         def work(db: sqlite3.Connection) -> int:
+            self._check()
             cursor = db.execute(
                 "INSERT INTO resources (run, kind, name, id, fate, note, token, created, updated)"
                 " VALUES (?,?,?,?,?,?,?,?,?)",
@@ -250,12 +274,15 @@ class RunRecord:
     async def _change(self, row: _Row, **changes: str) -> None:
         now = self._clock.now().isoformat()
         new = replace(row, **changes)  # type: ignore[arg-type]  # only text columns are changed
-        await self._writer.do(
-            lambda db: db.execute(
+
+        def work(db: sqlite3.Connection) -> None:
+            self._check()
+            db.execute(
                 "UPDATE resources SET id = ?, fate = ?, note = ?, updated = ? WHERE seq = ?",
                 (new.id, new.fate, new.note, now, new.seq),
-            ).close()
-        )
+            )
+
+        await self._writer.do(work)
         self._rows[next(i for i, r in enumerate(self._rows) if r.seq == row.seq)] = new
         self._announce(new)
 

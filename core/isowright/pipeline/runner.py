@@ -7,7 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from isowright.errors import AppError, JobTimeoutError, StateError
+from isowright.cloud.outage import Outage
+from isowright.errors import AppError, JobTimeoutError, LeaseLostError, StateError
 from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Waiting
 from isowright.pipeline.journal import Journal
 from isowright.pipeline.runs import RunInfo, StageInfo
@@ -16,6 +17,7 @@ from isowright.pipeline.teller import Teller
 
 End = Done | Failed | Cancelled | Waiting
 ALWAYS_AGAIN = "sign-in"  # yields nothing that outlives a process
+_STEP = 30.0
 
 _logger = logging.getLogger(__name__)
 
@@ -132,12 +134,25 @@ class Runner:
         self._teller.tell(event)
         return event
 
+    def taken_over(self, error: LeaseLostError) -> Failed:
+        """Another process drives the run now: this drive ends, and the journal is that one's."""
+        stage, self._current = self._current, None
+        event = Failed(
+            run=self._info.id,
+            at=self._clock.now(),
+            stage=stage.id if stage else "",
+            error=ErrorInfo.of(error),
+            resources=self.context.log.resources(),
+        )
+        self._teller.tell(event)
+        return event
+
     async def _bounded(self, stage: Stage) -> str:
         """The stage's work under its deadline, which counts in the injected clock's seconds."""
         if stage.deadline is None:
             return await stage.run(self.context)
         work = asyncio.ensure_future(stage.run(self.context))
-        limit = asyncio.ensure_future(self._clock.sleep(stage.deadline))
+        limit = asyncio.ensure_future(self._wait_out(stage.deadline))
         try:
             await asyncio.wait({work, limit}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
@@ -154,6 +169,14 @@ class Runner:
             action="retry",
         )
 
+    async def _wait_out(self, seconds: float) -> None:
+        """In steps, because time in which this computer is suspended or offline does not count."""
+        while seconds > 0:
+            step = min(seconds, _STEP)
+            await self._clock.sleep(step)
+            if not self.context.cloud.session.outages.offline:
+                seconds -= step
+
     async def _handed_back(self, stage: Stage, back: HandBack) -> End:
         try:
             await self._set(stage, "your-turn", back.text)
@@ -163,6 +186,9 @@ class Runner:
         return self._teller.waiting(stage.id, back.text, back.server_id)
 
     async def _failed(self, stage: Stage, error: AppError) -> Failed:
+        if isinstance(error, LeaseLostError):
+            self._current = stage
+            return self.taken_over(error)
         info = ErrorInfo.of(error)
         resources = self.context.log.resources()
         self._teller.log(stage.id, error.title, error.request_id)
@@ -221,6 +247,11 @@ class Runner:
     def _note(self, text: str, request_id: str) -> None:
         if self._current is not None:
             self._teller.log(self._current.id, text, request_id)
+
+    def outage(self, outage: Outage) -> None:
+        """The network is gone, or back: for whoever watches the stage under way."""
+        if self._current is not None:
+            self._teller.outage(self._current.id, outage)
 
     def _your_turn(self, text: str, server_id: str) -> None:
         if (stage := self._current) is not None:

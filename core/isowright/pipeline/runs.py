@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from isowright.events import ErrorInfo, Resource, RunState, StageState
+from isowright.holder import Holder
 from isowright.recipe import PRACTICE, Recipe
 
 # States of a resource in which it may still exist, and so may cost something.
@@ -24,7 +25,8 @@ class StageInfo(msgspec.Struct, frozen=True):
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as the journal tells it. `held`: some process is driving it now. Times are UTC, elapsed seconds."""
+    """A run as the journal tells it. `held`: some process is driving it now, `holder` tells which. Times are UTC,
+    elapsed seconds."""
 
     id: str
     mark: str
@@ -41,6 +43,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = ""
     elapsed: float = 0.0
     held: bool = False
+    holder: Holder | None = None
 
     @property
     def unfinished(self) -> bool:

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable
 
 from isowright.clock import Clock
+from isowright.cloud.outage import Outage
 from isowright.events import AnyEvent, LogLine, Progress, StageChanged, StageState, Waiting
+from isowright.holder import moment
 from isowright.pipeline.journal import Journal
 
 _PROGRESS_EVERY = 0.1  # real seconds
@@ -26,6 +28,7 @@ class Teller:
         self._told_at = float("-inf")
         self._held: Progress | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._outage = ""
 
     def tell(self, event: AnyEvent) -> None:
         """To the watcher, after the progress that came before it. A watcher's fault never harms the run."""
@@ -61,6 +64,23 @@ class Teller:
         self.tell(event)
         return event
 
+    def outage(self, stage: str, outage: Outage) -> None:
+        """What is waited for, and that it has come."""
+        if outage.again is None:
+            self._outage = ""
+            self.log(stage, f"{outage.host} can be reached again, after {_lasting(outage.lasted)}")
+            self.progress(stage, "Connected again", None)
+            return
+        now = self._clock.now()
+        text = (
+            f"No connection to {outage.host} since {moment(outage.since, now)}; trying again every "
+            f"{outage.again:.0f} s. What was begun goes on in the cloud."
+        )
+        if self._outage != text:
+            self._outage = text
+            self.log(stage, text)
+        self.tell(Waiting(run=self.run, at=now, stage=stage, reason="network", text=text))
+
     def progress(self, stage: str, text: str, fraction: float | None) -> None:
         event = Progress(run=self.run, at=self._clock.now(), stage=stage, text=text, fraction=fraction)
         loop = asyncio.get_running_loop()
@@ -85,3 +105,11 @@ class Teller:
         if self._timer is not None:
             self._timer.cancel()
             self._due()
+
+
+def _lasting(seconds: float) -> str:
+    """ "40 s", "12 min", "1 h 20 min"."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

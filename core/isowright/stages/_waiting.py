@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from isowright.clock import Stopwatch
 from isowright.cloud import jobs
 from isowright.cloud.models import Job
 from isowright.errors import AppError, JobTimeoutError, NetworkError, NotFoundError, UnknownOutcomeError
@@ -22,9 +23,10 @@ async def until(
 ) -> T | None:
     """Look until there is something, at intervals from 1 to 10 s; None once `seconds` have passed.
 
-    Failures that may pass by themselves are borne 20 times in a row.
+    Failures that may pass by themselves are borne 20 times in a row. Time in which this computer was suspended or
+    offline does not count.
     """
-    began = ctx.clock.monotonic()
+    watch = Stopwatch(ctx.clock)
     failures = 0
     pause = first
     while True:
@@ -36,11 +38,19 @@ async def until(
             failures += 1
             if not error.retryable or failures >= jobs.FAILED_LOOKS:
                 raise
-        waited = ctx.clock.monotonic() - began
+        waited = watch.looked()
         if waited >= seconds:
             return None
-        await ctx.clock.sleep(min(pause, seconds - waited))
+        if slept := await watch.pause(min(pause, seconds - waited)):
+            awake_again(ctx, slept)
         pause = jobs.interval(waited, None)
+
+
+def awake_again(ctx: Context, seconds: float) -> None:
+    """Tells that the computer was suspended for so long."""
+    minutes = round(seconds / 60)
+    lasted = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+    ctx.note(f"This computer was suspended for {lasted}, or its clock was set; the cloud went on. Looking again", "")
 
 
 async def firmly(work: Coroutine[Any, Any, T]) -> T:
@@ -88,7 +98,14 @@ async def job(
 
     ctx.note(f"{what}: job {job_id}", "")
     ctx.say(f"Job {job_id[:8]}… · accepted", None)
-    ended = await jobs.wait(lambda: look(job_id), clock=ctx.clock, deadline=seconds, what=what, on_look=on_look)
+    ended = await jobs.wait(
+        lambda: look(job_id),
+        clock=ctx.clock,
+        deadline=seconds,
+        what=what,
+        on_look=on_look,
+        on_sleep=lambda slept: awake_again(ctx, slept),
+    )
     ctx.note(f"{what}: job {job_id} ended", ended.request_id)
     return ended
 

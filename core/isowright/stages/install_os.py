@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from isowright.clock import Stopwatch
 from isowright.cloud.jobs import interval
 from isowright.cloud.models import Server
 from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
 from isowright.stages import _dead_man as dead_man
+from isowright.stages._waiting import awake_again
 
 _YOUNG = 120.0  # seconds; nothing installs faster
 _MISSED_LOOKS = 3
@@ -71,6 +73,7 @@ def _vanished(server_id: str) -> NotFoundError:
 
 async def _wait(ctx: Context, seconds: float) -> None:
     """Until the next look, or until the operator says that it is finished."""
+    before = ctx.clock.now()
     said = asyncio.ensure_future(ctx.installed.wait())
     slept = asyncio.ensure_future(ctx.clock.sleep(seconds))
     try:
@@ -80,6 +83,8 @@ async def _wait(ctx: Context, seconds: float) -> None:
         slept.cancel()
         # Not `await task` under `suppress`: that would also swallow the run's own cancelling, just when it comes here.
         await asyncio.wait({said, slept})
+    if asleep := Stopwatch(ctx.clock).asleep(before, seconds):
+        awake_again(ctx, asleep)
 
 
 def _warn_if_young(ctx: Context, server: Server | None) -> None:
