@@ -3,6 +3,7 @@
 import contextlib
 import time
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -30,8 +31,9 @@ def anyio_backend():
 class Lab:
     """One practice cloud and what a test asks of it."""
 
-    def __init__(self, ready, folder):
+    def __init__(self, ready, folder, leap=None):
         self.ready = ready
+        self._leap = leap
         self.folder = folder
         self.clock = FastClock(PATIENCE)
         self.home = Home.at(folder)
@@ -43,6 +45,11 @@ class Lab:
 
     def close(self):
         self._http.close()
+
+    def later(self, **time):
+        """Hours pass, in the cloud and here: `later(hours=13)`."""
+        self._leap[0] += timedelta(**time).total_seconds()
+        self.clock.skew += timedelta(**time)
 
     @property
     def login(self):
@@ -139,8 +146,9 @@ class Watch:
 
 @pytest.fixture
 def lab(tmp_path):
-    with practice_thread(tmp_path / "cloud", speed=SPEED) as (ready, _):
-        lab = Lab(ready, tmp_path / "home")
+    leap = [0.0]
+    with practice_thread(tmp_path / "cloud", speed=SPEED, clock=lambda: time.time() + leap[0]) as (ready, _):
+        lab = Lab(ready, tmp_path / "home", leap)
         yield lab
         lab.close()
 
