@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -225,6 +226,31 @@ def test_taken_image_name(operator, practice):
     assert "twice" in err
     assert "What to do:" in err
     assert len(images(practice, "twice")) == 1
+    assert "--image-name NAME" in err
+    status, _, err = operator.do("resume", "--image-name", "no/slash")
+    assert status == 2
+    assert "What to do:" in err
+    status, _, err = operator.do("resume", "--image-name", "twice-2", "--on-install", "powered-off")
+    assert status == 0, err
+    assert len(images(practice, "twice-2")) == 1
+
+
+def test_flavor_sold_out_since_it_was_chosen(operator, practice):
+    flavor = tomllib.loads(operator.profile("scarce").read_text())["server"]["flavor_id"]
+    practice.faults({"world": "sold-out", "flavor": flavor})
+    status, _, err = operator.do("run", operator.profile("scarce"), "--on-install", "confirm")
+    assert status == 1
+    assert "What to do:" in err
+    assert "--flavor ID" in err
+    assert operator.do("resume", "--all", "--flavor", "s6.large.4")[0] == 2
+    status, _, err = operator.do("resume", "--flavor", "s6.large.4", "--on-install", "confirm")
+    assert status == 3, err
+    status, _, err = operator.do("resume", "--flavor", flavor)
+    assert status == 2
+    assert "no longer be changed" in err
+    status, _, err = operator.do("resume", "--installed")
+    assert status == 0, err
+    assert len(images(practice, "scarce")) == 1
 
 
 # --------------------------------------------------------------------------------------------------------- bad input

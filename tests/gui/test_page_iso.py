@@ -164,6 +164,44 @@ async def test_a_storage_in_trouble_keeps_the_answer_and_is_tried_again(page, fa
     assert page.browser.table.chosen().key == DEBIAN
 
 
+async def test_who_may_not_list_buckets_types_the_name(open_wizard, ready_recipe, services, faults, until, window):
+    await faults({"action": "refuse", "service": "obs", "method": "GET", "path": "^/(\\?|$)", "count": 0})
+    wizard = await open_wizard("iso", msgspec.structs.replace(ready_recipe, iso=IsoSource()))
+    page = wizard.page
+    assert page.browser.list.state() == "error"
+    assert page.named.isVisible()
+    QTest.mouseClick(page.named.use, LEFT)  # the first invalid answer: nothing typed
+    assert window.focusWidget() is page.named.bucket
+    QTest.keyClicks(page.named.bucket, bucket(services, "isos"))
+    page.named.key.setFocus()
+    QTest.keyClicks(page.named.key, "README.txt")
+    QTest.keyClick(page.named.key, Qt.Key.Key_Return)
+    assert "name ends in .iso" in page.named.key.accessibleDescription()
+    assert wizard.step == "iso"
+    page.named.key.clear()
+    QTest.keyClicks(page.named.key, "nowhere.iso")
+    QTest.keyClick(page.named.key, Qt.Key.Key_Return)
+    await until(lambda: "no such object" in page.named.key.accessibleDescription())
+    assert not page.valid
+    page.named.key.clear()
+    QTest.keyClicks(page.named.key, DEBIAN)
+    QTest.keyClick(page.named.key, Qt.Key.Key_Return)
+    await until(lambda: page.session.recipe.iso.key == DEBIAN and page.card.facts)
+    assert page.session.recipe.iso.size > 0
+    await until(lambda: not page.tasks.running("list"))
+    await until(lambda: page.valid)
+    QTest.mouseClick(wizard.footer.primary_button, LEFT)
+    await until(lambda: wizard.step == "image")
+
+
+async def test_a_known_bucket_is_looked_into_although_buckets_may_not_be_listed(open_wizard, faults, services):
+    await faults({"action": "refuse", "service": "obs", "method": "GET", "path": "^/$", "count": 0})
+    page = (await open_wizard("iso")).page
+    assert page.browser.list.state() == "content"
+    assert not page.named.isVisible()
+    assert page.bucket.currentData() == bucket(services, "isos")
+
+
 async def test_an_iso_that_has_gone_is_said_and_stops_the_page(wizard, page, services, until):
     recipe = page.session.recipe
     gone = IsoSource(bucket(services, "isos"), "gone.iso", 1000)

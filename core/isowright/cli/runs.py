@@ -13,7 +13,7 @@ from isowright.cli.context import choose, confirm, opened, several, sign_in
 from isowright.cli.output import Printer, duration, print_error, printer, resource_lines
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
-from isowright.events import AnyEvent, Cancelled, Done, Failed, Waiting
+from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
 from isowright.flow import cloud_title
 from isowright.pipeline.engine import Engine
 from isowright.pipeline.runs import RunInfo
@@ -32,6 +32,26 @@ class Options:
     on_error: str | None = None
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a stopped run goes on with instead of what it has; None = as it is."""
+
+    image_name: str | None = None
+    flavor: str | None = None
+
+    @property
+    def given(self) -> bool:
+        return self.image_name is not None or self.flavor is not None
+
+    def into(self, recipe: Recipe) -> Recipe:
+        image, server = recipe.image, recipe.server
+        if self.image_name is not None:
+            image = msgspec.structs.replace(image, name=self.image_name)
+        if self.flavor is not None:
+            server = msgspec.structs.replace(server, flavor_id=self.flavor, flavor_note="")
+        return msgspec.structs.replace(recipe, image=image, server=server)
+
+
 async def run(profile: str, on_install: str, options: Options) -> int:
     """A new run of a profile. Returns the exit status; raises AppError before the run begins."""
     async with opened() as core:
@@ -45,11 +65,16 @@ async def run(profile: str, on_install: str, options: Options) -> int:
         return await drive(core.engine, info, login, account, on_install, options)
 
 
-async def resume(given: str | None, on_install: str, options: Options, *, everything: bool) -> int:
-    """Go on with one run, or with all unfinished ones at once. Returns the worst exit status."""
+async def resume(
+    given: str | None, on_install: str, options: Options, *, everything: bool, other: Answers | None = None
+) -> int:
+    """Go on with one run, with `other` answers if there are any, or with all unfinished ones at once. Returns the worst
+    exit status."""
     async with opened() as core:
         runs = await core.engine.runs()
         chosen = _resumable(runs, given, everything=everything)
+        if other is not None and other.given:
+            chosen = [await core.engine.revise(info.id, other.into(info.recipe)) for info in chosen]
         signed = [(info, *await sign_in(core, info.recipe.account, ask=not options.json)) for info in chosen]
         if not everything:
             ((info, account, login),) = signed
@@ -174,9 +199,16 @@ async def _after_failure(
                 return
             finally:
                 out.close()
-    _note(f"Try again: isowright resume {run_id}")
+    _note(f"Try again: isowright resume {run_id}{_other_answer(failed.error)}")
     if info.leftovers:
         _note(f"Delete all of it: isowright clean-up {run_id}")
+
+
+def _other_answer(error: ErrorInfo) -> str:
+    """The option that mends what failed, "" = the same again may do."""
+    if error.kind == "NameTakenError" or error.action in ("rename", "step:image.name"):
+        return " --image-name NAME"
+    return " --flavor ID" if error.action in ("step:server", "step:server.flavor_id") else ""
 
 
 def _resumable(runs: list[RunInfo], given: str | None, *, everything: bool) -> list[RunInfo]:

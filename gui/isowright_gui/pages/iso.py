@@ -9,11 +9,12 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import Bucket
-from isowright.errors import AppError
+from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import IsoSource, Step
 from isowright_gui.pages.iso_browser import Browser
 from isowright_gui.pages.iso_card import Fact, FactsOf, IsoCard
 from isowright_gui.pages.iso_listing import Entry, pages, parent
+from isowright_gui.pages.iso_named import NamedIso
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
@@ -44,6 +45,9 @@ class IsoPage(Page):
         main = QWidget()
         body = column(main, gap=3)
         body.addWidget(self.browser, 1)
+        self.named = NamedIso()
+        self.named.hide()  # until a list is refused
+        body.addWidget(self.named)
         body.addWidget(self.delete)
         outer = column(self, gap=0)
         outer.addWidget(SideBySide(main, self.card), 1)
@@ -57,6 +61,7 @@ class IsoPage(Page):
         self.browser.chosen.connect(self._chosen)
         self.browser.looked_at.connect(self._looked_at)
         self.card.retry.connect(self._inspect)
+        self.named.wanted.connect(lambda bucket, key: self.tasks.spawn(self._use_named(bucket, key), name="named"))
         self.delete.toggled.connect(self._delete_toggled)
         session.changed.connect(self._show_answers)
         session.signed.connect(self._forget)
@@ -142,15 +147,27 @@ class IsoPage(Page):
         keep = fresh and self.browser.list.state() in ("content", "no_match")
         try:
             self.browser.show_loading(keep=keep)
-            buckets = await self.session.fetch("buckets", lambda cloud: cloud.obs.buckets(), fresh=fresh)
-            self._show_buckets(buckets)
+            self._show_buckets(await self._buckets(fresh=fresh))
             if self._looking:
                 await self._list_folder(self._looking, self.browser.prefix, fresh=fresh, keep=keep)
+            self.named.hide()
         except AppError as error:
             details = " ".join(part for part in (error.code, error.request_id) if part)
             kept = self.tr("Your choices are kept.")
             self.browser.show_error(error.title, f"{error.detail} {error.remedy} {kept}".strip(), details)
+            if isinstance(error, ForbiddenError):
+                self.named.fill(self._looking or self.session.recipe.iso.bucket, self.session.recipe.iso.key)
+                self.named.show()
         self.state_changed.emit()
+
+    async def _buckets(self, *, fresh: bool) -> list[Bucket]:
+        """All of them; none for someone who may not list them but knows one, which may be readable all the same."""
+        try:
+            return await self.session.fetch("buckets", lambda cloud: cloud.obs.buckets(), fresh=fresh)
+        except ForbiddenError:
+            if not self._looking:
+                raise
+            return []
 
     def _show_buckets(self, buckets: list[Bucket]) -> None:
         region, wanted = self.session.recipe.account.region, self._looking
@@ -217,6 +234,28 @@ class IsoPage(Page):
         self.edit(msgspec.structs.replace(self.session.recipe, iso=made))
         self._inspect()
 
+    async def _use_named(self, bucket: str, key: str) -> None:
+        """Take an object by its name if it is there; its facts are those of any other."""
+        if (cloud := self.session.cloud) is None:
+            return
+        self.named.use.set_busy(self.tr("Looking…"))
+        try:
+            info = await cloud.obs.head(bucket, key)
+        except AppError as error:
+            self.named.show_problem(f"{error.title} {error.remedy}", of_bucket=False)
+            return
+        finally:
+            self.named.use.set_busy(None)
+        if info is None:
+            text = self.tr("There is no such object in {bucket}. Check both names.").format(bucket=bucket)
+            self.named.show_problem(text, of_bucket=False)
+            return
+        self._looking = bucket
+        made = IsoSource(bucket, key, info.size, self.delete.isChecked())
+        self.edit(msgspec.structs.replace(self.session.recipe, iso=made))
+        self._inspect()
+        self._open(parent(key))
+
     def _looked_at(self, entry: Entry) -> None:
         iso = self.session.recipe.iso
         if entry.problem is not None:
@@ -250,12 +289,15 @@ class IsoPage(Page):
             return
         region = self.session.recipe.account.region
         try:
-            where = await cloud.obs.bucket(iso.bucket)
             info = await cloud.obs.head(iso.bucket, iso.key)
+            try:
+                lies_in = (await cloud.obs.bucket(iso.bucket)).region
+            except ForbiddenError:  # the object alone may be read
+                lies_in = ""
         except AppError as error:
             self.card.show_error(entry, error)
             return
-        facts = FactsOf(self, region).object(entry, info, where.region)
+        facts = FactsOf(self, region).object(entry, info, lies_in)
         self._known[iso.bucket, iso.key] = facts
         self.card.show_facts(entry, facts)
         current = self.session.recipe.iso
