@@ -71,6 +71,12 @@ class Volumes:
         mine = [v for v in self._world.state.volumes.values() if v.project_id == project_id]
         return sorted(mine, key=lambda v: (-v.created, v.id))
 
+    def rename(self, project_id: str, volume_id: str, name: str) -> Volume:
+        volume = self.find(project_id, volume_id)
+        volume.name = name
+        self._world.touch()
+        return volume
+
     def tag(self, project_id: str, volume_id: str, action: str, tags: dict[str, str]) -> None:
         """At most 10 tags a disk; a key that is there already gets the new value."""
         volume = self.find(project_id, volume_id)

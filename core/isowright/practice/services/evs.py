@@ -91,6 +91,7 @@ class Evs(Service):
             Path("GET", "/v2/{project_id}/os-availability-zone", self.zones),
             Path("GET", "/v2/{project_id}/cloudvolumes/detail", self.list_volumes),
             Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}", self.show),
+            Path("PUT", "/v2/{project_id}/cloudvolumes/{volume_id}", self.rename),
             Path("DELETE", "/v2/{project_id}/cloudvolumes/{volume_id}", self.delete),
             Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}/tags", self.show_tags),
             Path("POST", "/v2/{project_id}/cloudvolumes/{volume_id}/tags/action", self.tag),
@@ -166,6 +167,14 @@ class Evs(Service):
         project = call.project(_PROJECT)
         job = call.world.volumes.delete(call.caller, project.id, self._id(call))
         return Answer(200, {"job_id": job.id})
+
+    def rename(self, call: Call) -> Answer:
+        """UpdateVolume: the answer has the disk's facts at the top."""
+        project = call.project(_PROJECT)
+        change = call.object(_BAD_BODY).get("volume")
+        if not isinstance(change, dict) or not isinstance(change.get("name"), str) or len(change["name"]) > 64:
+            raise _BAD_BODY
+        return Answer(200, volume_body(call, call.world.volumes.rename(project.id, self._id(call), change["name"])))
 
     def show_tags(self, call: Call) -> Answer:
         volume = call.world.volumes.find(call.project(_PROJECT).id, self._id(call))
