@@ -153,6 +153,19 @@ def lab(tmp_path):
         lab.close()
 
 
+@pytest.fixture(scope="session")
+def new_lab():
+    @contextlib.contextmanager
+    def make(folder, **options):
+        """A further lab: `with new_lab(folder) as lab`."""
+        with practice_thread(folder / "cloud", **{"speed": SPEED, **options}) as (ready, _):
+            lab = Lab(ready, folder / "home")
+            yield lab
+            lab.close()
+
+    return make
+
+
 @pytest.fixture
 def watch(lab):
     return Watch(lab)

@@ -20,7 +20,7 @@ from isowright.cloud.iam_wire import Token
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
 from isowright.cloud.wire import Answer, Request
-from isowright.errors import AppError, AuthError, ForbiddenError, NetworkError, NotFoundError
+from isowright.errors import AppError, AuthError, CloudError, ForbiddenError, NetworkError, NotFoundError
 from isowright.recipe import Account
 
 T = TypeVar("T")
@@ -265,7 +265,18 @@ class Auth:
             keys = self._keys
             if keys is None or keys.expires_at - self.now() < _RENEW_KEYS:
                 request = iam_wire.temporary_keys_request(_KEY_SECONDS)
-                keys = await self._call(request, iam_wire.read_temporary_keys)
+                try:
+                    keys = await self._call(request, iam_wire.read_temporary_keys)
+                except NotFoundError as error:  # not to be taken for a missing object by whoever needs the keys
+                    raise CloudError(
+                        "The cloud gave no temporary access key.",
+                        detail=f"The object service needs one. {error.detail}".strip(),
+                        remedy="Check the IAM endpoint, or sign in with an access key.",
+                        code=error.code,
+                        status=error.status,
+                        request_id=error.request_id,
+                        action="step:account.endpoints",
+                    ) from error
                 self._keys = keys
             return keys
 

@@ -18,7 +18,7 @@ from isowright.cloud.models import (
     Server,
 )
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Kind, Request, is_unknown_call, json_body
+from isowright.cloud.wire import Kind, Request, is_unknown_call, json_body, read_nothing
 from isowright.errors import NotFoundError
 
 __all__ = ["Ecs", "PublicIp", "ServerRequest"]
@@ -26,6 +26,7 @@ __all__ = ["Ecs", "PublicIp", "ServerRequest"]
 _SERVERS = "/v1/{project_id}/cloudservers"
 _PAGE = 1000
 _TAGGED_PAGE = 100
+CONSOLE_MINUTES = 10  # ECS API reference, "Obtaining the VNC Login Address": about so long, and once
 
 
 class Ecs:
@@ -41,7 +42,8 @@ class Ecs:
         body = json_body(ecs_wire.create_body(request, dry_run=dry_run))
         if dry_run:  # without token: that one belongs to the real request
             check = Request(service="ecs", method="POST", path=_SERVERS, body=body, kind="read")
-            return await self._session.call(check, lambda _answer: CreatedServer(""))
+            await self._session.call(check, read_nothing)
+            return CreatedServer("")
         create = Request(
             service="ecs",
             method="POST",
@@ -122,7 +124,7 @@ class Ecs:
         return await self._session.call(_get("/v2.1/{project_id}/os-availability-zone"), ecs_wire.read_zones)
 
     async def console_url(self, server_id: str) -> Secret:
-        """A fresh one-time URL, good for some 10 minutes. Whoever has it has the console."""
+        """A fresh one-time URL, good for CONSOLE_MINUTES. Whoever has it has the console."""
         body = ecs_wire.console_body()
         huawei = Request(
             service="ecs",
@@ -174,14 +176,14 @@ class Ecs:
         ECS API reference, "Setting the Scheduled Deletion Time of ECSs"; SDK UpdateServerAutoTerminateTime.
         """
         path = f"{_SERVERS}/{server_id}/actions/update-auto-terminate-time"
-        await self._session.call(_post(path, ecs_wire.end_body(moment), "action"), lambda _answer: None)
+        await self._session.call(_post(path, ecs_wire.end_body(moment), "action"), read_nothing)
 
     async def set_delete_on_termination(self, server_id: str, volume_id: str) -> None:
         """Have a data disk go with its server, however that ends."""
         body = json_body(ecs_wire.disk_body(delete_on_termination=True))
         path = f"{_SERVERS}/{server_id}/block_device/{volume_id}"
         request = Request(service="ecs", method="PUT", path=path, body=body, kind="action")
-        await self._session.call(request, lambda _answer: None)
+        await self._session.call(request, read_nothing)
 
     async def _listed(self, *query: tuple[str, str]) -> list[Server]:
         found: dict[str, Server] = {}

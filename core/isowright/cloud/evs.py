@@ -9,7 +9,7 @@ import msgspec
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Job, Volume, VolumeType
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, read_nothing
 from isowright.errors import NotFoundError
 
 _VOLUMES = "/v2/{project_id}/cloudvolumes"
@@ -116,7 +116,7 @@ class Evs:
         request = Request(
             service="evs", method="POST", path=f"{_VOLUMES}/{volume_id}/tags/action", body=json_body(body)
         )
-        await self._session.call(request, lambda _answer: None)
+        await self._session.call(request, read_nothing)
 
     async def job(self, job_id: str) -> Job:
         """One look."""

@@ -10,7 +10,7 @@ import msgspec
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Image, ImageQuota, Job, OsVersion
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, unreadable
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, read_nothing, unreadable
 from isowright.errors import NotFoundError
 
 _PAGE = 500
@@ -171,7 +171,7 @@ class Ims:
         """Accepted is not done: look until `image` is None. One that is gone already is fine."""
         request = Request(service="ims", method="DELETE", path=f"/v2/images/{image_id}", kind="delete")
         try:
-            await self._session.call(request, lambda _answer: None)
+            await self._session.call(request, read_nothing)
         except NotFoundError as error:
             if is_unknown_call(error):
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from isowright.cloud import obs_wire
 from isowright.cloud.models import Bucket, BucketInfo, ObjectInfo, ObjectPage
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, UnreadableError
+from isowright.cloud.wire import Answer, Request, UnreadableError, read_nothing
 from isowright.errors import CloudError, NotFoundError
 
 
@@ -74,6 +74,6 @@ class Obs:
         """An object that is gone already is fine."""
         request = Request(service="obs", method="DELETE", bucket=bucket, key=key, kind="delete")
         try:
-            await self._session.call(request, lambda _answer: None)
+            await self._session.call(request, read_nothing)
         except NotFoundError:
             return

@@ -112,6 +112,12 @@ def decode(answer: Answer, type_: type[T]) -> T:
         raise unreadable(answer) from error
 
 
+def read_nothing(answer: Answer) -> None:
+    """For calls whose answers say no more than their status. A proxy's or guest network's page is none of them."""
+    if re.match(rb"(?i)\s*<(!doctype html|html)", answer.body):
+        raise unreadable(answer)
+
+
 def is_unknown_call(error: CloudError) -> bool:
     """Nothing was looked for: this host does not have the call at all, which says nothing about the thing asked for."""
     return error.code in ("APIGW.0101", "APIG.0101")

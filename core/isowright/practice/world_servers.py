@@ -303,7 +303,7 @@ class Servers:
         if server is not None and server.status == "ACTIVE" and not server.task_state:
             self.finish_install(server_id)
 
-    def finish_install(self, server_id: str) -> Server:
+    def finish_install(self, server_id: str, *, power_off: bool = True) -> Server:
         """Installs and powers off at once: what a script calls instead of the console's buttons."""
         server = self._world.state.servers.get(server_id)
         if server is None:
@@ -312,7 +312,8 @@ class Servers:
             raise Refusal(409, "Practice.0001", "The server is not running.")
         server.install_ends = None
         self._fill_disk(server)
-        self.power_off(server)
+        if power_off:
+            self.power_off(server)
         return server
 
     # Delete

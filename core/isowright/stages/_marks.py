@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from isowright.cloud.models import Image, Server, Volume
 from isowright.pipeline.stage import Context
+from isowright.recipe import Recipe
 
 _LONGEST_IMAGE_NAME = 128
 
@@ -15,13 +16,21 @@ CAPTURED = "captured_volume"
 
 
 def iso_name(ctx: Context) -> str:
+    return iso_name_of(ctx.mark, ctx.recipe)
+
+
+def iso_name_of(mark: str, recipe: Recipe) -> str:
     """Unique, and legal if the image's own name is."""
-    room = _LONGEST_IMAGE_NAME - len("iso-") - 1 - len(ctx.mark)
-    return f"iso-{ctx.recipe.image.name[:room]}-{ctx.mark}"
+    room = _LONGEST_IMAGE_NAME - len("iso-") - 1 - len(mark)
+    return f"iso-{recipe.image.name[:room]}-{mark}"
 
 
 def server_name(ctx: Context) -> str:
-    return f"isowright-{ctx.mark}"
+    return server_name_of(ctx.mark)
+
+
+def server_name_of(mark: str) -> str:
+    return f"isowright-{mark}"
 
 
 def iso_origin(ctx: Context) -> str:
@@ -45,6 +54,14 @@ async def find_image(ctx: Context, name: str, origin: str) -> Image | None:
     """The run's image of this name, if it is listed."""
     images = await ctx.cloud.ims.images(name=name)
     return next((image for image in images if our_image(ctx, image, name, origin)), None)
+
+
+async def show_server(ctx: Context, server_id: str) -> Server | None:
+    """The server, also if only the list has it: a single 404 is no proof that what costs money is gone."""
+    server = await ctx.cloud.ecs.server(server_id)
+    if server is None:
+        server = next((s for s in await ctx.cloud.ecs.servers(name=server_name(ctx)) if s.id == server_id), None)
+    return server
 
 
 async def find_servers(ctx: Context) -> list[Server]:

@@ -18,6 +18,7 @@ from isowright.stages._marks import (
     find_servers,
     find_volumes,
     server_name,
+    show_server,
 )
 from isowright.stages._waiting import job, job_forgotten, too_late, until
 
@@ -26,6 +27,7 @@ _JOB_PATIENCE = 1200.0
 _DOUBT_PATIENCE = 300.0  # how long an image of an unanswered request may take to be listed
 _SERVER_DOUBT_PATIENCE = 60.0
 _STILL_MADE = "IMG.0090"
+_DELETABLE = ("available", "error", "error_deleting")  # EVS API reference, "Deleting an EVS Disk"
 _STILL_AT_IT = "The cloud is still at it. The run keeps it in its list until the job has ended."
 
 
@@ -139,7 +141,7 @@ async def _ended(ctx: Context, look: Callable[[str], Awaitable[Job]], job_id: st
 
 async def _remove_one(ctx: Context, server_id: str) -> None:
     cloud = ctx.cloud
-    server = await cloud.ecs.server(server_id)
+    server = await show_server(ctx, server_id)
     if server is not None and server.status not in ("DELETED", "SOFT_DELETED"):
         for volume in server.volumes:  # so that none is forgotten whatever becomes of the server
             kind: ResourceKind = "system-volume" if volume.is_boot else "data-volume"
@@ -153,7 +155,7 @@ async def _remove_one(ctx: Context, server_id: str) -> None:
             pass  # gone meanwhile
 
         async def gone() -> bool | None:
-            left = await cloud.ecs.server(server_id)
+            left = await show_server(ctx, server_id)
             return True if left is None or left.status in ("DELETED", "SOFT_DELETED") else None
 
         if not await until(ctx, gone, seconds=_GONE_WITHIN):
@@ -179,7 +181,7 @@ async def _remove_volume(ctx: Context, volume_id: str) -> None:
         volume = await evs.volume(volume_id)
         if volume is None:
             return "gone"
-        return volume if not volume.server_ids and volume.status in ("available", "error") else None
+        return volume if not volume.server_ids and volume.status in _DELETABLE else None
 
     volume = await until(ctx, settled, seconds=_GONE_WITHIN)
     if volume == "gone":

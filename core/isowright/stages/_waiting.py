@@ -23,13 +23,15 @@ async def until(
 ) -> T | None:
     """Look until there is something, at intervals from 1 to 10 s; None once `seconds` have passed.
 
-    Failures that may pass by themselves are borne 20 times in a row. Time in which this computer was suspended or
+    Failures that may pass by themselves are borne 20 times in a row; the last look's is raised when the time is up, for
+    whoever could not look does not know that there is nothing. Time in which this computer was suspended or
     offline does not count.
     """
     watch = Stopwatch(ctx.clock)
     failures = 0
     pause = first
     while True:
+        blind: AppError | None = None
         try:
             if (found := await look()) is not None:
                 return found
@@ -38,8 +40,11 @@ async def until(
             failures += 1
             if not error.retryable or failures >= jobs.FAILED_LOOKS:
                 raise
+            blind = error
         waited = watch.looked()
         if waited >= seconds:
+            if blind is not None:
+                raise blind
             return None
         if slept := await watch.pause(min(pause, seconds - waited)):
             awake_again(ctx, slept)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from isowright.errors import AppError
+from isowright.errors import AppError, ForbiddenError
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._marks import iso_origin
 from isowright.stages._removal import remove_images, remove_server
+from isowright.stages._waiting import too_late, until
+
+_GONE_WITHIN = 60.0
 
 
 async def run(ctx: Context) -> str:
@@ -30,8 +33,17 @@ async def _delete_object(ctx: Context) -> None:
     await ctx.log.made("object", name, name, "the ISO, deleted as asked for")
     await ctx.log.fate("object", name, "deleting")
     ctx.say(f"Deleting {name}", None)
-    try:
+
+    async def gone() -> bool | None:
         await ctx.cloud.obs.delete_object(iso.bucket, iso.key)
+        try:
+            return True if await ctx.cloud.obs.head(iso.bucket, iso.key) is None else None
+        except ForbiddenError:  # also said of what is not there, to whoever may not list the bucket
+            return True
+
+    try:
+        if not await until(ctx, gone, seconds=_GONE_WITHIN):
+            raise too_late("The ISO object did not go away", _GONE_WITHIN)
     except AppError:
         await ctx.log.fate("object", name, "kept")  # it is the operator's own, not something that the run left behind
         raise

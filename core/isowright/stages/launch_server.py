@@ -13,7 +13,7 @@ from isowright.errors import AppError, CloudError, JobFailedError, NotFoundError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages import _dead_man as dead_man
-from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, server_name
+from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, server_name, show_server
 from isowright.stages._removal import remove_server, remove_volumes
 from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_late, until
 
@@ -234,7 +234,7 @@ async def _ready(ctx: Context, server_id: str) -> Server:
     if server is None and seen:
         server = await until(ctx, look, seconds=_SETTLED_WITHIN)
     if server is None:
-        if seen:
+        if seen or await show_server(ctx, server_id) is not None:
             raise too_late("The server did not come up with its disks", _SETTLED_WITHIN)
         await ctx.log.fate("server", server_id, "deleted")
         missing = NotFoundError(

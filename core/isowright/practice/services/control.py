@@ -129,7 +129,9 @@ class Control(Service):
         return Answer(204)
 
     def finish_install(self, call: Call) -> Answer:
-        server = call.world.servers.finish_install(call.params["server_id"])
+        """With `power_off=false` the machine stays on, as after an installer that waits for a key."""
+        off = call.query.get("power_off") != "false"
+        server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
 
     # Faults
