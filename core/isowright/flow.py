@@ -148,7 +148,11 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
         image = replace(new.image, os_version=blank.os_version, enterprise_project_id=blank.enterprise_project_id)
         new = replace(new, image=image)
     if new.server == old.server:
-        sizes = ServerSpec(system_disk=new.server.system_disk, data_disk=new.server.data_disk)
+        sizes = ServerSpec(
+            system_disk=new.server.system_disk,
+            data_disk=new.server.data_disk,
+            auto_delete_hours=new.server.auto_delete_hours,
+        )
         new = replace(new, server=sizes)
     if new.network == old.network:
         address = new.network

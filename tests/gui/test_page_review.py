@@ -200,3 +200,44 @@ def release(services) -> None:
     ready = services.practice.ready
     url = ready["control"] + "/practice/faults/release"
     httpx.post(url, auth=(ready["user"], ready["password"]), verify=False).raise_for_status()
+
+
+async def test_server_that_outlives_this_computer(open_page, window, services, until):
+    page = await open_page()
+    lost = page.lost
+    box, hours = lost.wanted.box, lost.hours
+    assert (box.isChecked(), hours.value(), hours.text()) == (True, 24, "24 h")
+    assert box.accessibleName() == "Delete the temporary server by itself after 24 hours"
+    assert "disks included" in box.accessibleDescription()
+    assert hours.accessibleName()
+    assert page.findChildren(type(hours)) == [hours]
+
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)  # nobody else's letter
+    await until(lambda: not box.isChecked())
+    assert not hours.isEnabled()
+    assert page.session.recipe.server.auto_delete_hours == 0
+    QTest.mouseClick(box, LEFT, pos=box.rect().center())
+    assert page.session.recipe.server.auto_delete_hours == 24
+    hours.setFocus()
+    hours.selectAll()
+    QTest.keyClicks(hours, "48")
+    QTest.keyClick(hours, Qt.Key.Key_Up)
+    assert page.session.recipe.server.auto_delete_hours == 49
+    assert box.accessibleName().endswith("49 hours")
+    assert page.valid
+
+    services.profiles.save("lost", page.session.recipe)
+    assert services.profiles.load("lost").server.auto_delete_hours == 49
+    QTest.mouseClick(page.choices.buttons["network"], LEFT)  # there and back
+    await until(lambda: window.wizard.step == "network")
+    await until(lambda: not window.wizard.page.tasks.running("enter"))
+    QTest.mouseClick(window.wizard.stepper.row_of("review"), LEFT)
+    await until(lambda: window.wizard.step == "review")
+    await until(lambda: not window.wizard.tasks.running("move"))
+    assert window.wizard.page.lost.hours.value() == 49
+
+
+async def test_profile_without_a_switch_shows_none(open_page):
+    page = await open_page(server={"auto_delete_hours": 0})
+    assert not page.lost.wanted.isChecked()
+    assert page.lost.hours.value() == 24  # what ticking it would mean

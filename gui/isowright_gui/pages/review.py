@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from isowright.checks import Finding, all_checks, run_all
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
+from isowright_gui.pages.review_lost import LostCard
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
@@ -32,16 +34,19 @@ class ReviewPage(Page):
         self._left = False
         self.choices = ChoicesCard()
         self.happens = HappensCard()
+        self.lost = LostCard()
         self.checks = ChecksPanel()
         main = QWidget()
         body = column(main, gap=6)
         body.addWidget(self.choices)
         body.addWidget(self.happens)
+        body.addWidget(self.lost)
         body.addStretch(1)
         outer = column(self, gap=0)
         outer.addWidget(SideBySide(main, self.checks, gap=6))
         outer.addStretch(1)
         self.choices.edit.connect(self.go_to)
+        self.lost.changed.connect(self._auto_delete)
         self.checks.go_to.connect(self.go_to)
         self.checks.again.connect(self._check_again)
         session.changed.connect(self._show_answers)
@@ -165,3 +170,8 @@ class ReviewPage(Page):
         recipe = self.session.recipe
         self.choices.show_choices(choices(recipe, self.session.identity))
         self.happens.show_recipe(recipe)
+        self.lost.show_answer(recipe.server.auto_delete_hours)
+
+    def _auto_delete(self, hours: int) -> None:
+        recipe = self.session.recipe
+        self.session.update(replace(recipe, server=replace(recipe.server, auto_delete_hours=hours)))

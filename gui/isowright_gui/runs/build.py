@@ -22,7 +22,17 @@ from isowright_gui.runs.done import DonePanel
 from isowright_gui.runs.failed import error_card, remedies
 from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
-from isowright_gui.runs.words import bill, clean_words, duration, headline, made_of, next_name, safe_words, shown
+from isowright_gui.runs.words import (
+    bill,
+    clean_words,
+    duration,
+    headline,
+    made_of,
+    next_name,
+    safe_words,
+    shown,
+    switch_words,
+)
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
@@ -134,9 +144,9 @@ class BuildPage(QWidget):
         self._show_stages(list(state.stages.values()))
         self.resources.set_resources([shown(resource, brief=True) for resource in state.resources.values()])
         practice = controller.info.recipe.account.cloud == PRACTICE
-        self.resources.set_sentence(
-            bill(list(state.resources.values()), ended=phase in ("done", "cleaned"), practice=practice)
-        )
+        made = list(state.resources.values())
+        billed = bill(made, ended=phase in ("done", "cleaned"), practice=practice)
+        self.resources.set_sentence(" ".join(filter(None, (billed, switch_words(made)))))
         self._show_end(phase)
         self._show_words(phase)
         self._show_footer(phase)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+from isowright.dead_man import time_in
 from isowright.events import Resource
 from isowright_gui.runs.state import BuildState
 from isowright_gui.widgets.rows import Resource as Shown
@@ -82,6 +83,17 @@ def bill(resources: Sequence[Resource], *, ended: bool, practice: bool) -> str:
     if not ended and there:
         return _tr("All of these are deleted again at Clean up.")
     return ""
+
+
+def switch_words(resources: Sequence[Resource]) -> str:
+    """When the cloud deletes the temporary server by itself; "" without a dead-man switch."""
+    servers = [r for r in resources if r.kind == "server" and r.fate in ("exists", "stopped")]
+    moment = time_in(servers[-1].note) if servers else None
+    if moment is None:
+        return ""
+    local, locale = QDateTime.fromSecsSinceEpoch(int(moment.timestamp())), QLocale()
+    sentence = _tr("If this computer is lost, the cloud deletes the server and its disks on {day} at {time}.")
+    return sentence.format(day=locale.toString(local, "d MMMM"), time=locale.toString(local, "HH:mm"))
 
 
 def clean_words(live: Sequence[Resource]) -> str:
