@@ -134,3 +134,20 @@ async def test_the_primary_button_is_seen_at_every_width(open_wizard, window, wi
     button = wizard.footer.primary_button
     corner = button.mapTo(window, button.rect().bottomRight())
     assert window.rect().contains(corner)
+
+
+async def test_nothing_scrolls_sideways_in_the_narrowest_window(open_wizard, window, until):
+    wizard = await open_wizard("review")
+    window.resize(window.minimumSize())
+    for step in ("account", "iso", "image", "server", "network", "review"):
+        await wizard.jump(step)
+        await until(lambda: not wizard.page.tasks.running("enter"))
+        area = wizard.stack.currentWidget()
+        await until(lambda area=area: area.widget().width() <= area.viewport().width(), what=step)
+        assert wizard.footer.primary_button.visibleRegion().boundingRect() == wizard.footer.primary_button.rect()
+    assert wizard.stepper.narrow
+    assert wizard.stepper.home_button.accessibleName() == "Home"
+    assert wizard.stepper.badge.accessibleName() == "Practice cloud"
+    window.resize(1120, 740)
+    await until(lambda: not wizard.stepper.narrow)
+    assert wizard.stepper.home_button.text() == "&Home"

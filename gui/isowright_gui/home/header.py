@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from isowright_gui.theme import theme
 from isowright_gui.widgets.buttons import Button, IconButton
-from isowright_gui.widgets.labels import Label
+from isowright_gui.widgets.labels import ElidedLabel, Label
 from isowright_gui.widgets.layouts import column, row
 
 
@@ -60,7 +60,7 @@ class HomeHeader(QWidget):
         super().__init__(parent)
         words = column(gap=0.25)
         words.addWidget(Label("Isowright", "title"))
-        words.addWidget(Label(self.tr("Private images from installer ISOs"), tone="muted"))
+        words.addWidget(ElidedLabel(self.tr("Private images from installer ISOs"), tone="muted"))
         self.settings = IconButton("gear-six", self.tr("Settings"))
         self.settings.setMenu(self._settings_menu(scheme))
         self.help = IconButton("question", self.tr("Help"))
@@ -70,8 +70,7 @@ class HomeHeader(QWidget):
         self.new.clicked.connect(self.new_image)
         line = row(self, gap=3)
         line.addWidget(AppGlyph(), 0, Qt.AlignmentFlag.AlignVCenter)
-        line.addLayout(words)
-        line.addStretch(1)
+        line.addLayout(words, 1)
         line.addWidget(self.settings)
         line.addWidget(self.help)
         line.addSpacing(theme().s(2))

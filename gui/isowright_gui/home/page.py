@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
@@ -26,12 +26,14 @@ from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Banner, Button, Card, Icon, Label, Section, WrapLabel, clear, column, row
 from isowright_gui.widgets.flow_grid import FlowGrid
+from isowright_gui.widgets.layouts import Margins, set_units, thin
 from isowright_gui.wizard.scroll import ScrollColumn
 
 FEW = 5  # rows shown before "Show all"
 TICK_MS = 1000  # of the elapsed times and "min ago"
 TOUR = "tour"
 _FILTER = "*.toml"
+_HEAD: Margins = (10, 6.5, 10, 5)
 
 
 class HomePage(QWidget):
@@ -87,10 +89,14 @@ class HomePage(QWidget):
         self._column.addWidget(self.runs)
         self._column.addStretch(1)
         box = column(self, gap=0)
-        self.head = row(margins=(10, 6.5, 10, 5))
+        self.head = row(margins=_HEAD)
         self.head.addWidget(self.header)
         box.addLayout(self.head)
         box.addWidget(area, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        set_units(self.head, 2, thin(_HEAD, self.width()))
 
     # -- what it shows
 
@@ -307,11 +313,16 @@ class HomePage(QWidget):
         text = self.tr("This deletes what the run made and that is not an image yet:") + f"\n\n{things}"
         if not run.leftovers:
             text = self.tr("The run had made nothing that still exists; it only leaves the list of unfinished ones.")
+        keep, end = (
+            (self.tr("&Keep everything"), self.tr("&Delete them"))
+            if run.leftovers
+            else (self.tr("&Keep it"), self.tr("&End the run"))
+        )
         chosen = await ask(
             self,
             self.tr("Clean up “{name}”?").format(name=run.name),
             text,
-            [("", self.tr("&Keep everything"), "secondary"), ("clean", self.tr("&Delete them"), "danger")],
+            [("", keep, "secondary"), ("clean", end, "danger")],
             tone="warning",
         )
         if chosen == "clean":

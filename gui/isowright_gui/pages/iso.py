@@ -69,7 +69,7 @@ class IsoPage(Page):
         self._show_answers()
 
     def retheme(self) -> None:
-        self.bucket.setMinimumWidth(theme().s(56))
+        self.bucket.setMinimumWidth(theme().s(36))
         self.bucket.setMaximumWidth(theme().s(72))
 
     # -- what the shell asks

@@ -6,8 +6,9 @@ import asyncio
 from typing import Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from isowright.cloud.models import SecurityGroup, Subnet, Vpc
 from isowright.errors import AppError
@@ -71,7 +72,7 @@ class NetworkPage(Page):
         outside = Section(self.tr("Public IP"))
         outside.add(self.public_ip)
         outside.body.addStretch(1)
-        below = row(gap=6)
+        self._below = below = row(gap=6)
         below.addWidget(groups, 1)
         below.addWidget(outside, 1)
         body = column(self, gap=6)
@@ -86,6 +87,15 @@ class NetworkPage(Page):
         self.vpc_field.setMaximumWidth(theme().s(110))
         self.subnets.setMinimumHeight(rows_high(4, header=True))
         self.groups.list.setMinimumHeight(rows_high(3, header=False))
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one section: they can stand under each other."""
+        return QSize(theme().s(80), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        down, beside = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._below.setDirection(down if self.width() < theme().s(110) else beside)
 
     @property
     def _network(self) -> NetworkSpec:

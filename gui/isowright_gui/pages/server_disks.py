@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from isowright.cloud.models import VolumeType
 from isowright.errors import AppError
 from isowright.recipe import ServerSpec
+from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, ComboBox, Field, Section, SpinBox, row
 
 _ORDER = ("GPSSD", "SSD", "SAS", "ESSD", "SATA")
@@ -64,15 +66,24 @@ class DisksForm(Section):
         self.retry_button.setAccessibleDescription(self.tr("Ask for the disk types again"))
         self.retry_button.hide()
         self.add_head(self.retry_button)
-        line = row(gap=5)
+        self._line = row(gap=5)
         for field in self.fields.values():
-            line.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(line)
+            self._line.addWidget(field, 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(self._line)
         self.failed = False
         self.kind.activated.connect(lambda at: self.type_chosen.emit(str(self.kind.itemData(at))))
         for spin in (self.system, self.data):
             spin.valueChanged.connect(lambda _: self.sizes_changed.emit(self.system.value(), self.data.value()))
         self.retry_button.clicked.connect(self.retry)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as one field: they can stand under each other."""
+        return QSize(theme().s(60), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        down, beside = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._line.setDirection(down if self.width() < theme().s(110) else beside)
 
     def show_types(self, names: Sequence[str], chosen: str) -> None:
         """The types that the zone offers; an answer that is not among them is not shown as chosen."""

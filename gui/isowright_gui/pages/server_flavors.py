@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QStandardItemModel
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from isowright.cloud.flavors import describe, is_arm, judge, rank
@@ -25,8 +25,9 @@ from isowright_gui.widgets import (
     Table,
     TableCard,
     column,
-    row,
+    grid,
 )
+from isowright_gui.widgets.layouts import NARROW
 
 
 def _tr(text: str) -> str:
@@ -144,11 +145,12 @@ class FlavorPicker(QWidget):
         self.show_excluded = QCheckBox()
         set_type(self.show_excluded, "body")
         self.refresh_button = IconButton("arrow-clockwise", self.tr("Refresh the list"))
-        bar = row(gap=3)
-        bar.addWidget(self.zone)
-        bar.addWidget(self.filter, 1)
-        bar.addWidget(self.show_excluded)
-        bar.addWidget(self.refresh_button)
+        self._bar = bar = grid(gap=3)
+        bar.setColumnStretch(1, 1)
+        bar.addWidget(self.zone, 0, 0)
+        bar.addWidget(self.filter, 0, 1)
+        bar.addWidget(self.show_excluded, 0, 2)
+        bar.addWidget(self.refresh_button, 0, 3)
         self.banner = Banner("", " ", tone="warning", icon="warning")
         self.elsewhere_button = self.banner.add_action("")
         self.anyway_button = self.banner.add_action(self.tr("Use another &kind"))
@@ -193,6 +195,18 @@ class FlavorPicker(QWidget):
         self.zone.setMaximumWidth(theme().s(56))
         self.list.setMinimumHeight(theme().s(56))
 
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough for the checkbox to stand under the filter."""
+        return QSize(theme().s(80), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._bar.removeWidget(self.show_excluded)
+        if self.width() < theme().s(NARROW):
+            self._bar.addWidget(self.show_excluded, 1, 0, 1, 4)
+        else:
+            self._bar.addWidget(self.show_excluded, 0, 2)
+
     # -- what the page shows
 
     def show_zones(self, zones: Sequence[AvailabilityZone], chosen: str) -> None:
@@ -203,7 +217,8 @@ class FlavorPicker(QWidget):
         with QSignalBlocker(self.zone):
             self.zone.set_items([(text, one.name) for text, one in items], keep=False)
             if chosen and chosen not in names:
-                self.zone.addItem(self.tr("{zone}, gone").format(zone=chosen), chosen)
+                text = self.tr("{zone}, gone") if zones else "{zone}"  # without a list nobody knows
+                self.zone.addItem(text.format(zone=chosen), chosen)
                 names.append(chosen)
             rows = cast("QStandardItemModel", self.zone.model())
             for at, name in enumerate(names):

@@ -37,7 +37,7 @@ from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, Footer, PageHeader, ResourcePanel, Timeline, column, row
-from isowright_gui.wizard.scroll import ScrollColumn
+from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 _STATES = {"your-turn": "your_turn"}
 CLEAN_UP = "clean-up"
@@ -101,9 +101,7 @@ class BuildPage(QWidget):
         self.save_button.clicked.connect(lambda: self.save.emit(self._recipe()))
         self.footer.primary.connect(self._primary)
         body = column(self, gap=0)
-        head = row(margins=(8, 6.5, 8, 4))
-        head.addWidget(self.header)
-        body.addLayout(head)
+        body.addWidget(HeadBox(self.header))
         body.addWidget(self.area, 1)
         body.addWidget(self.footer)
         self._reflow()

@@ -71,6 +71,7 @@ class DonePanel(QWidget):
         line_id = row(gap=3)
         self.image_id = Label(info.image_id, "mono")
         self.image_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.image_id.setMinimumWidth(1)  # narrower, its end gives way: the button beside it copies all of it
         line_id.addWidget(self.image_id)
         self.copy_button = Button(self.tr("&Copy"), "ghost", "copy", small=True)
         self.copy_button.setAccessibleName(self.tr("Copy the image id"))

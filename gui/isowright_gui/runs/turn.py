@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from isowright.recipe import Recipe
 from isowright_gui.runs.guide import checklist, script
@@ -26,14 +26,14 @@ class YourTurn(QWidget):
         system = recipe.image.os_version or self.tr("the system")
         body.addWidget(
             WrapLabel(
-                self.tr("Install {system} on the second disk ({size} GB, /dev/vdb), then power off.").format(
+                self.tr("Install {system} on the second disk ({size} GB, /dev/\u2060vdb), then power off.").format(
                     system=system, size=recipe.server.data_disk
                 )
             )
         )
         self.open_button = BusyButton(self.tr("&Open console"), "primary", "monitor-play")
         self.open_button.clicked.connect(self.console)
-        line = row(gap=4)
+        self._console = line = row(gap=4)
         line.addWidget(self.open_button)
         line.addWidget(
             WrapLabel(
@@ -67,7 +67,7 @@ class YourTurn(QWidget):
             if os_type == "Linux"
             else self.tr("Finishing script: remote desktop, DHCP, drivers")
         )
-        label = ElidedLabel(what, "caption", "muted")
+        label = ElidedLabel(what, "caption", "muted", mode=Qt.TextElideMode.ElideRight)
         set_type(label, "caption")
         line.addWidget(label, 1)
         self.copy_button = Button(self.tr("Copy &script"), "ghost", "copy", small=True)
@@ -76,7 +76,8 @@ class YourTurn(QWidget):
         return frame
 
     def set_narrow(self, narrow: bool) -> None:
-        """The checklist in one column instead of two."""
+        """The checklist in one column instead of two, and what the button does under it."""
+        self._console.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         half = len(self.boxes) if narrow else (len(self.boxes) + 1) // 2
         for at, box in enumerate(self.boxes):
             self._boxes.addWidget(box, at % half, at // half)

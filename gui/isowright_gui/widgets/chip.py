@@ -105,6 +105,11 @@ class PracticeBadge(Chip):
     """The practice cloud is in use: always these two words, the only inverse thing in the product."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            QCoreApplication.translate("PracticeBadge", "Practice cloud"), "inverse", "flask-fill", parent=parent
-        )
+        self._words = QCoreApplication.translate("PracticeBadge", "Practice cloud")
+        super().__init__(self._words, "inverse", "flask-fill", parent=parent)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """The flask alone, where there is no room for words; those are its tooltip then."""
+        self._spec = self._spec._replace(text="" if narrow else self._words)
+        self.setToolTip(self._words if narrow else "")
+        self.retheme()

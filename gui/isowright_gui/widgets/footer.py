@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from isowright_gui.theme import theme
 from isowright_gui.widgets.buttons import BusyButton, Button, Kind
 from isowright_gui.widgets.glyphs import StateGlyph
 from isowright_gui.widgets.labels import Hairline, WrapLabel
-from isowright_gui.widgets.layouts import column, row
+from isowright_gui.widgets.layouts import NARROW, Margins, column, grid, row, set_units, thin
+
+_MARGINS: Margins = (8, 3, 8, 3)
 
 
 class Footer(QWidget):
@@ -30,15 +33,22 @@ class Footer(QWidget):
         self._lead = row(gap=2)
         self._lead.addWidget(self.back_button)
         self._actions = row(gap=2)
-        line = row(gap=2.5, margins=(8, 3, 8, 3))
-        line.addLayout(self._lead)
-        line.addWidget(self._glyph)
-        line.addWidget(self._hint, 1, Qt.AlignmentFlag.AlignVCenter)
-        line.addLayout(self._actions)
-        line.addWidget(self.primary_button)
+        said = row(gap=2.5)
+        said.addWidget(self._glyph)
+        said.addWidget(self._hint, 1, Qt.AlignmentFlag.AlignVCenter)
+        # The hint stands between the buttons, or over them where there is no room.
+        self._line = grid(gap=2.5, margins=_MARGINS)
+        self._said = QWidget()
+        self._said.setLayout(said)
+        self._narrow = False
+        self._line.setColumnStretch(1, 1)
+        self._line.addLayout(self._lead, 1, 0)
+        self._line.addWidget(self._said, 1, 1)
+        self._line.addLayout(self._actions, 1, 2)
+        self._line.addWidget(self.primary_button, 1, 3)
         body = column(self, gap=0)
         body.addWidget(Hairline())
-        body.addLayout(line, 1)
+        body.addLayout(self._line, 1)
         self.back_button.clicked.connect(self.back)
         self.primary_button.clicked.connect(self.primary)
         self.set_primary("")
@@ -46,6 +56,27 @@ class Footer(QWidget):
 
     def retheme(self) -> None:
         self.setMinimumHeight(theme().s(16) + 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the buttons: the hint can stand over them."""
+        least = super().minimumSizeHint()
+        return least if self._narrow else QSize(least.width() - self._said.minimumSizeHint().width(), least.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < theme().s(NARROW)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._place_hint()
+            set_units(self._line, 2.5, thin(_MARGINS, self.width()))
+
+    def _place_hint(self) -> None:
+        self._line.removeWidget(self._said)
+        if self._narrow:
+            self._line.addWidget(self._said, 0, 0, 1, 4)
+        else:
+            self._line.addWidget(self._said, 1, 1)
+        self._said.setVisible(bool(self._hint.text()) or not self._narrow)
 
     def set_back(self, text: str | None) -> None:
         """The text of the button at the left, None to hide it."""
@@ -69,6 +100,7 @@ class Footer(QWidget):
         glyph = glyph or {"danger": "failed", "warning": "warning"}.get(tone, "")
         self._hint.setText(text)
         self._hint.set_tone(tone)
+        self._said.setVisible(bool(text) or not self._narrow)
         self._glyph.setVisible(bool(glyph) and bool(text))
         if glyph:
             self._glyph.set_state(glyph)

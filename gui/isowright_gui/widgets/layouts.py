@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from isowright_gui.theme import rescale
+from isowright_gui.theme import rescale, theme
 
 Margins = tuple[float, float, float, float]
 NONE: Margins = (0, 0, 0, 0)
+NARROW = 150  # units of a page's width below which its margins are thin and what stands side by side stacks
 
 
 def column(parent: QWidget | None = None, *, gap: float = 2, margins: Margins = NONE) -> QVBoxLayout:
@@ -35,6 +36,12 @@ def set_units(layout: QLayout, gap: float, margins: Margins = NONE) -> None:
     """Give any layout gaps in units."""
     layout.setProperty("units", [gap, *margins])
     rescale(layout)
+
+
+def thin(margins: Margins, width: int) -> Margins:
+    """The margins of what is `width` pixels wide: left and right are halved where room is scarce."""
+    left, top, right, bottom = margins
+    return (left / 2, top, right / 2, bottom) if width < theme().s(NARROW) else margins
 
 
 def clear(layout: QLayout) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from isowright_gui.theme import set_type, theme
@@ -67,6 +67,9 @@ class StepRow(QAbstractButton):
         self._tip()
 
     def _tip(self) -> None:
+        if self._stepper.narrow:
+            self.setToolTip(f"{self.step.title}: {self.step.answer}" if self.step.answer else self.step.title)
+            return
         wide = QFontMetricsF(theme().font("caption")).horizontalAdvance(self.step.answer)
         self.setToolTip(self.step.answer if wide > self._text_width() or self.current else "")
 
@@ -106,6 +109,8 @@ class StepRow(QAbstractButton):
             glyph = QRectF(s(3) - s(0.25), (self.height() - side) / 2, side, side)
             state = self.step.state
             paint_state(painter, glyph, "current" if self.current and state != "problem" else _GLYPHS[state])
+            if self._stepper.narrow:
+                return
             title = t.font("strong" if self.current else "body")
             painter.setFont(title)
             painter.setPen(t.color("text" if self.isEnabled() else "muted"))
@@ -142,6 +147,7 @@ class Stepper(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.narrow = False
         self.setProperty("surface", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.tr("Steps"))
@@ -179,7 +185,24 @@ class Stepper(QWidget):
         self.retheme()
 
     def retheme(self) -> None:
-        self.setFixedWidth(theme().s(58))
+        self.setFixedWidth(theme().s(17 if self.narrow else 58))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Glyphs alone, for windows that have no room for words; those are tooltips and accessible names then."""
+        if narrow == self.narrow:
+            return
+        self.narrow = narrow
+        for button, text in ((self.home_button, self.tr("&Home")), (self.leave_button, self.tr("&Save and close"))):
+            button.setAccessibleName(text.replace("&", ""))
+            button.setToolTip(text.replace("&", "") if narrow else "")
+            button.setText("" if narrow else text)
+            button.setShortcut(QKeySequence.mnemonic(text))  # which went with the text
+            button.retheme()
+        self.heading.setVisible(not narrow)
+        self.badge.set_narrow(narrow)
+        for each in self._rows.values():
+            each.retheme()
+        self.retheme()
 
     def set_heading(self, text: str) -> None:
         """The name of what is made: "New image", later the recipe's name."""

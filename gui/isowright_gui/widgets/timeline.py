@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QSpacerItem, QWidget
 
 from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets.buttons import Button, IconButton
@@ -19,6 +19,7 @@ from isowright_gui.widgets.progress import ProgressBar
 _LOG_LINES = 500
 _BANDS = {"your_turn": ("accent_soft", "accent"), "failed": ("sunken", "danger")}
 _PASSED = {"done", "skipped"}
+_PLAIN = _PASSED | {"waiting"}  # their glyphs say enough where there is no room for the word
 
 
 class StageRow(QWidget):
@@ -64,9 +65,11 @@ class StageRow(QWidget):
 
     def _lay_out(self) -> None:
         self._head = QWidget()
-        head = row(self._head, gap=3)
+        head = self._head_line = row(self._head, gap=3)
         head.addWidget(self.title)
         head.addWidget(self.detail, 1)
+        self._room = QSpacerItem(0, 0, QSizePolicy.Policy.Fixed)  # takes the place of the detail
+        head.addItem(self._room)
         head.addWidget(self.log_button)
         head.addWidget(self.word)
         head.addWidget(self.elapsed)
@@ -112,6 +115,7 @@ class StageRow(QWidget):
             self.live.show()
         self.setAccessibleName(f"{self.title.text()}: {words}")
         self._place_log()
+        self._make_room()
         self._pad()
         self.update()
 
@@ -190,10 +194,26 @@ class StageRow(QWidget):
         self._content.setProperty("units", [0.5, 0, 0, 0, bottom])
         self._content.setContentsMargins(0, 0, 0, theme().s(bottom))
 
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as title, log and time: what else stands in that line gives way."""
+        return QSize(theme().s(84), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        narrow = self.width() < theme().s(108)
+        self.detail.setVisible(not narrow)
+        self.word.setVisible(not narrow or self._state not in _PLAIN)
+        self.elapsed.setMinimumWidth(0 if narrow else theme().s(20))
+        self._room.changeSize(0, 0, QSizePolicy.Policy.Expanding if narrow else QSizePolicy.Policy.Fixed)
+        self._head_line.invalidate()
+
     def retheme(self) -> None:
         s = theme().s
         self._head.setFixedHeight(s(8))
-        self.elapsed.setMinimumWidth(s(20))
+        self._make_room()
         self.log.setFixedHeight(s(36))
         self._gutter.setContentsMargins(0, (s(8) - s(4.5)) // 2, 0, 0)
         self.update()

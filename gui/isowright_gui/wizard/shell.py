@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QPlainTextEdit,
@@ -29,11 +29,12 @@ from isowright_gui.dialogs import ask, ask_text, show_problem
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.tasks import TaskScope
+from isowright_gui.theme import theme
 from isowright_gui.widgets import PageHeader, column, row
 from isowright_gui.widgets.footer import Footer
 from isowright_gui.widgets.stepper import Step, Stepper, StepState
 from isowright_gui.wizard.page import Hint, Page
-from isowright_gui.wizard.scroll import ScrollColumn
+from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 if TYPE_CHECKING:
     from isowright_gui.runs.build import BuildPage
@@ -50,6 +51,7 @@ PAGES = {
     "review": ("review", "ReviewPage"),
 }
 BUILD = "build"
+_RAIL = 170  # units of width below which the steps are glyphs alone
 
 
 def page_class(step: str) -> type[Page]:
@@ -104,9 +106,7 @@ class Wizard(QWidget):
         self.second_button.clicked.connect(self._press_second)
         self.right = QWidget()
         right = column(self.right, gap=0)
-        head = row(margins=(8, 6.5, 8, 4))
-        head.addWidget(self.header)
-        right.addLayout(head)
+        right.addWidget(HeadBox(self.header))
         right.addWidget(self.stack, 1)
         right.addWidget(self.footer)
         self.sides = QStackedWidget()  # pages of the wizard, or the build with its own header and footer
@@ -114,6 +114,10 @@ class Wizard(QWidget):
         line = row(self, gap=0)
         line.addWidget(self.stepper)
         line.addWidget(self.sides, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.stepper.set_narrow(event.size().width() < theme().s(_RAIL))
 
     # -- moving
 

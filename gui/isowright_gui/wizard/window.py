@@ -48,7 +48,7 @@ class MainWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Isowright")
         self.setWindowIcon(_app_icon())
-        self.setMinimumSize(theme().s(150), theme().s(110))
+        self.setMinimumSize(theme().s(120), theme().s(110))
         self.resize(SIZE * (theme().u / 4))
         self.stack = QStackedWidget()
         box = QVBoxLayout(self)
