@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,6 +99,23 @@ def test_run_to_the_image(operator, practice):
     assert servers(practice, first["run"]) == []
     assert {event["run"] for event in run.events} == {first["run"]}
     assert run.err == []
+
+
+def test_auto_delete_of_the_profile_and_of_the_command(operator, practice):
+    """The profile's hours, unless the command line says otherwise; 0 is never."""
+    profile = operator.profile("lost", server={"auto_delete_hours": 5})
+    for given, hours in (((), 5), (("--auto-delete", "48"), 48), (("--auto-delete", "0"), 0)):
+        run = operator.start("run", profile, "--json", "--on-install", "confirm", *given)
+        assert run.end() == 3, run.said
+        run_id = run.events[0]["run"]
+        (server,) = servers(practice, run_id)
+        if hours:
+            ahead = datetime.fromisoformat(server["auto_terminate_time"]) - datetime.now(UTC)
+            assert timedelta(hours=hours, minutes=-2) < ahead <= timedelta(hours=hours, minutes=1)
+        else:
+            assert "auto_terminate_time" not in server
+        assert operator.do("clean-up", run_id, "--yes")[0] == 0
+    assert "--auto-delete HOURS" in " ".join(operator.do("run", "--help")[1])
 
 
 def test_words_for_people(operator, practice):
@@ -306,7 +324,16 @@ def test_what_does_not_exist(operator, args):
 
 
 @pytest.mark.parametrize(
-    "args", [["fly"], ["run"], ["run", "p", "--on-install", "never"], ["--nonsense"], ["profiles"]]
+    "args",
+    [
+        ["fly"],
+        ["run"],
+        ["run", "p", "--on-install", "never"],
+        ["run", "p", "--auto-delete", "721"],
+        ["run", "p", "--auto-delete", "-1"],
+        ["--nonsense"],
+        ["profiles"],
+    ],
 )
 def test_bad_usage(operator, args):
     status, out, err = operator.do(*args)

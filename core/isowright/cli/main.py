@@ -76,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     run = commands.add_parser("run", help="make an image from a profile")
     run.add_argument("profile", metavar="PROFILE", help="name of a saved profile, or path of a .toml file")
+    run.add_argument(
+        "--auto-delete",
+        metavar="HOURS",
+        type=_auto_delete,
+        default=None,
+        help="have the cloud delete the temporary server by itself after so many hours if this computer is lost; a "
+        "living run puts it off; 0 = never (default: the profile's server.auto_delete_hours, else 24)",
+    )
     run.set_defaults(command=_run)
     resume = commands.add_parser("resume", help="go on with an interrupted, waiting or failed run")
     which = resume.add_mutually_exclusive_group()
@@ -176,6 +184,15 @@ def hours(text: str) -> float:
     return count
 
 
+def _auto_delete(text: str) -> int:
+    """Whole hours as a recipe takes them."""
+    from isowright.recipe import MAX_AUTO_DELETE
+
+    if not text.isdecimal() or int(text) > MAX_AUTO_DELETE:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of hours from 0 to {MAX_AUTO_DELETE}")
+    return int(text)
+
+
 class _Version(argparse.Action):
     """Looks the version up only when it is asked for."""
 
@@ -222,7 +239,8 @@ def _window(given: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
-    return _live(runs.run(given.profile, given.on_install, runs.Options(given.json, given.on_error)))
+    options = runs.Options(given.json, given.on_error)
+    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete))
 
 
 def _resume(given: argparse.Namespace) -> int:

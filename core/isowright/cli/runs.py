@@ -52,14 +52,21 @@ class Answers:
         return msgspec.structs.replace(recipe, image=image, server=server)
 
 
-async def run(profile: str, on_install: str, options: Options) -> int:
-    """A new run of a profile. Returns the exit status; raises AppError before the run begins."""
+async def run(profile: str, on_install: str, options: Options, *, auto_delete: int | None = None) -> int:
+    """A new run of a profile. Returns the exit status; raises AppError before the run begins.
+
+    auto_delete: hours after which the cloud deletes the server of a lost computer, 0 = never, None = as the profile has
+    it.
+    """
     async with opened() as core:
         profiles = Profiles(core.home)
         name, recipe = profiles.open(profile)
         _check(recipe)
         account, login = await sign_in(core, recipe.account, ask=not options.json)
         recipe = msgspec.structs.replace(recipe, account=account)
+        if auto_delete is not None:
+            server = msgspec.structs.replace(recipe.server, auto_delete_hours=auto_delete)
+            recipe = msgspec.structs.replace(recipe, server=server)
         saved = name if profiles.find(profile) else ""
         info = await core.engine.create(recipe, profile=saved)
         return await drive(core.engine, info, login, account, on_install, options)
