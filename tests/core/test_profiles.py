@@ -65,6 +65,20 @@ def test_file_holds_the_answers_and_no_defaults(profiles):
     assert tomllib.loads(dumps("empty", Recipe())) == {"schema": 1, "name": "empty"}
 
 
+def test_hours_of_a_lost_computer(profiles, home):
+    """Profiles of before there was such an answer have the default; what cannot be is said where it stands."""
+    put(home, "old.toml", 'schema = 1\nname = "old"\n[server]\nflavor_id = "f"\n')
+    assert profiles.load("old").server.auto_delete_hours == 24
+    never = replace(RECIPE, server=replace(RECIPE.server, auto_delete_hours=0))
+    assert "auto_delete_hours = 0" in profiles.save("never", never).path.read_text()
+    assert profiles.load("never") == never
+    for wrong in ("-1", "721", '"a day"'):
+        put(home, "wrong.toml", f'schema = 1\nname = "wrong"\n[server]\nauto_delete_hours = {wrong}\n')
+        error = profiles.find("wrong").error
+        assert "server.auto_delete_hours" in error.detail
+        assert error.remedy
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     name=st.text(min_size=1, max_size=80).filter(lambda s: s.strip() == s and s.isprintable()),

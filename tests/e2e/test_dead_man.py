@@ -1,6 +1,7 @@
 """The dead-man switch: a lost computer's server ends by itself, a living run's does not; clouds without one."""
 
 import asyncio
+import contextlib
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -148,6 +149,19 @@ async def test_run_left_alone_puts_it_off_before_anything_else(lab, new_watch):
         assert ends(lab) - lab.clock.now() > timedelta(hours=23)
 
 
+async def test_time_that_the_journal_has_lost_is_asked_of_the_cloud(lab, new_watch):
+    async with lab.engine() as engine:
+        handle, run_id = await reach_install(lab, engine, new_watch(install=False))
+        await handle.detach()
+    with contextlib.closing(sqlite3.connect(lab.home.journal_path)) as database, database:
+        database.execute("DELETE FROM facts WHERE key LIKE 'server_ends%'")
+    lab.later(hours=13)
+    async with lab.engine() as engine:
+        handle = await engine.start(run_id, lab.login, new_watch(install=False), on_install="confirm")
+        assert isinstance(await handle.wait(), Waiting)
+    assert ends(lab) - lab.clock.now() > timedelta(hours=23)
+
+
 async def test_what_keeps_it_from_being_put_off_is_told_and_harms_nothing(lab, new_watch):
     watch = new_watch(install=False)
     async with lab.engine() as engine:
@@ -236,8 +250,5 @@ async def test_repeated_request_is_the_same_to_the_minute(lab, watch, hours, sam
 
 
 def facts(lab, key):
-    database = sqlite3.connect(lab.home.journal_path)
-    try:
+    with contextlib.closing(sqlite3.connect(lab.home.journal_path)) as database:
         return [value for (value,) in database.execute("SELECT value FROM facts WHERE key = ?", (key,))]
-    finally:
-        database.close()

@@ -57,6 +57,12 @@ def may_be_the_cause(error: AppError, asked: str) -> bool:
     return error.status == 400 and (named or error.code in _MALFORMED)
 
 
+async def intend(ctx: Context, asked: str) -> None:
+    """About to send a request with this time."""
+    await ctx.log.fact(ASKED, asked)
+    await ctx.log.fact(ENDS, "" if asked else _NONE)
+
+
 def too_close(ctx: Context, asked: str) -> bool:
     """Whether a time that was journalled a while ago is one that no cloud takes any more."""
     moment = _moment(asked)
@@ -76,18 +82,23 @@ async def confirm(ctx: Context, server: Server) -> None:
     if not ctx.log.known(ASKED):
         return
     moment = _moment(server.auto_terminate_time)
-    await _remember(ctx, server.id, moment)
     if moment is None:
-        ctx.note(
-            "This cloud has no dead-man switch: it has passed over the time. If this computer is lost, the server is "
-            "billed until somebody deletes it",
-            "",
-        )
+        await _none(ctx, server.id)
         return
+    await _remember(ctx, server.id, moment)
     ctx.note(f"Dead-man switch: the cloud deletes the server at {words(moment)}, unless the run puts it off", "")
     for volume in server.volumes:
         if not volume.is_boot and not volume.delete_on_termination:
             await _tie(ctx, server.id, volume.id)
+
+
+async def _none(ctx: Context, server_id: str) -> None:
+    await _remember(ctx, server_id, None)
+    ctx.note(
+        "This cloud has no dead-man switch: it has passed over the time. If this computer is lost, the server is "
+        "billed until somebody deletes it",
+        "",
+    )
 
 
 async def _tie(ctx: Context, server_id: str, volume_id: str) -> None:
@@ -135,19 +146,24 @@ async def _attempt(ctx: Context) -> bool:
 
 async def _put_off(ctx: Context) -> None:
     server = ctx.log.resource("server")
-    ends = _moment(ctx.log.known(ENDS) or "")  # one that was never shown is left alone: there may be none
     half = timedelta(hours=ctx.recipe.server.auto_delete_hours) / 2
-    if ends is None or server is None or not server.id or server.fate in ("deleting", "deleted"):
+    if not half or server is None or not server.id or server.fate in ("deleting", "deleted"):
         return
-    if not half or ends - ctx.cloud.now() > half:
+    if not ctx.log.known(ENDS) and not ctx.log.known(ASKED):  # the journal has lost it: the cloud still knows
+        found = await ctx.cloud.ecs.server(server.id)
+        if found is None:
+            return
+        await _remember(ctx, server.id, _moment(found.auto_terminate_time))
+    ends = _ends(ctx)
+    if ends is None or ends - ctx.cloud.now() > half:
         return
     later = planned(ctx)
     try:
         await ctx.cloud.ecs.set_auto_terminate_time(server.id, later)
     except NotFoundError as error:
         if is_unknown_call(error):
-            raise
-        return  # the server is gone: the stage that needs it says so
+            await _none(ctx, server.id)
+        return  # or the server is gone: the stage that needs it says so
     moment = _moment(later)
     await _remember(ctx, server.id, moment)
     if moment is not None:

@@ -91,8 +91,7 @@ async def _intended(ctx: Context, *, switch: bool) -> tuple[ServerRequest, str]:
     except SoldOutError as error:
         raise _sold_out(error) from error
     token = str(uuid.uuid4())
-    await ctx.log.fact(dead_man.ASKED, request.auto_terminate_time)
-    await ctx.log.fact(dead_man.ENDS, "")
+    await dead_man.intend(ctx, request.auto_terminate_time)
     await ctx.log.fact(SERVER_PROMISED, "")
     await ctx.log.fact(SERVER_JOB, "")
     await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
