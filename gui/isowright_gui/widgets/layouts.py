@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from isowright_gui.theme import rescale, theme
 
@@ -54,8 +54,3 @@ def clear(layout: QLayout) -> None:
         elif inner is not None:
             clear(inner)
             inner.deleteLater()
-
-
-def add_stretch(layout: QBoxLayout) -> None:
-    """Columns of fields end with one, or unequal help texts push the controls out of line."""
-    layout.addStretch(1)

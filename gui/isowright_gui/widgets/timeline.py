@@ -119,10 +119,6 @@ class StageRow(QWidget):
         self._pad()
         self.update()
 
-    def set_title(self, title: str) -> None:
-        """Change the title."""
-        self.title.setText(title)
-
     def set_detail(self, text: str) -> None:
         """The inline detail of a finished stage: what it made."""
         self.detail.setText(text)
