@@ -1,0 +1,17 @@
+"""What all tests share: at the end, the numbers that matrices of tests have recorded."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    counted = {}
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name.endswith(" matrix") and report.when == "call":
+                counted[name] = counted.get(name, 0) + value
+    if "kill matrix" in counted:
+        terminalreporter.write_line(
+            f"kill matrix: {counted['kill matrix']} points killed, gone on with, nothing lost, nothing leaked"
+        )
+    if "fault matrix" in counted:
+        terminalreporter.write_line(
+            f"fault matrix: {counted['fault matrix']} cells, each borne, gone on with or cleaned up, nothing leaked"
+        )
