@@ -129,7 +129,12 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     clean_up.add_argument("--yes", action="store_true", help="do not ask")
     clean_up.set_defaults(command=_clean_up)
-    for command in (run, resume, runs, clean_up):
+    console = commands.add_parser("console", help="a fresh address of the temporary server's console")
+    console.add_argument(
+        "run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one with a server)"
+    )
+    console.set_defaults(command=_console)
+    for command in (run, resume, runs, clean_up, console):
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of words")
 
 
@@ -271,6 +276,12 @@ def _clean_up(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     return _live(runs.clean_up(given.run, yes=given.yes, json=given.json))
+
+
+def _console(given: argparse.Namespace) -> int:
+    from isowright.cli import runs
+
+    return _live(runs.console(given.run, json=given.json))
 
 
 def _profiles(given: argparse.Namespace) -> int:

@@ -85,6 +85,7 @@ class PeoplePrinter:
         self._titles: dict[str, str] = {}
         self._width = 0
         self._told: set[str] = set()
+        self._outside = False
 
     def take(self, event: AnyEvent) -> None:
         if isinstance(event, RunStarted):
@@ -96,14 +97,21 @@ class PeoplePrinter:
             self._stage(event)
         elif isinstance(event, Progress):
             part = f"{event.fraction:4.0%}  " if event.fraction is not None else ""
-            self._show(self._row("running", event.stage, f"{part}{event.text}"))
+            row = self._row("running", event.stage, f"{part}{event.text}")
+            if self._outside:  # what was waited for has come: to be read where live lines are not
+                self._outside = False
+                self._line(row)
+            self._show(row)
         elif isinstance(event, Waiting):
+            self._outside = event.reason != "operator"
             # At a terminal it stands once, whatever changes in the live line below it.
             if event.text not in self._told:
                 self._told.add(event.text)
                 word = "YOUR TURN" if event.reason == "operator" else "waiting"
                 server = f" Server: {event.server_id}." if event.server_id and event.reason == "operator" else ""
                 self._line(self._row(word, event.stage, event.text + server))
+                if server:
+                    self._line(self._row("", event.stage, f"Its console: isowright console {event.run}", title=" "))
         elif isinstance(event, Done):
             self._line(f"Image {event.image_name} is ready after {duration(event.elapsed)}. Its id:")
             self._line(event.image_id)

@@ -11,11 +11,12 @@ import msgspec
 
 from isowright.cli.context import choose, confirm, opened, several, sign_in
 from isowright.cli.output import Printer, duration, print_error, printer, resource_lines
+from isowright.cloud.ecs import CONSOLE_MINUTES
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
 from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
 from isowright.flow import cloud_title
-from isowright.pipeline.engine import Engine
+from isowright.pipeline.engine import Engine, in_use
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import Profiles
 from isowright.recipe import Account, Recipe
@@ -79,7 +80,7 @@ async def resume(
     exit status."""
     async with opened() as core:
         runs = await core.engine.runs()
-        chosen = _resumable(runs, given, everything=everything)
+        chosen = _resumable(core.engine, runs, given, everything=everything)
         if other is not None and other.given:
             chosen = [await core.engine.revise(info.id, other.into(info.recipe)) for info in chosen]
         signed = [(info, *await sign_in(core, info.recipe.account, ask=not options.json)) for info in chosen]
@@ -113,7 +114,7 @@ async def clean_up(given: str | None, *, yes: bool, json: bool) -> int:
     """Delete what a run has left, after a question unless `yes`."""
     async with opened() as core:
         runs = await core.engine.runs()
-        chosen = [choose(runs, given)] if given else [info for info in runs if not info.held]
+        chosen = [free(core.engine, choose(runs, given))] if given else [info for info in runs if not info.held]
         left = [info for info in chosen if info.leftovers]
         if len(left) > 1:
             raise several(left, "Several runs have left something.")
@@ -130,6 +131,30 @@ async def clean_up(given: str | None, *, yes: bool, json: bool) -> int:
             await core.engine.clean_up(info.id, login, out.take, account=account)
         finally:
             out.close()
+    return 0
+
+
+async def console(given: str | None, *, json: bool) -> int:
+    """Print a fresh address of a server's console, also of a run that another process drives."""
+    async with opened() as core:
+        runs = await core.engine.runs()
+        with_server = [info for info in runs if any(r.kind == "server" for r in info.leftovers)]
+        if not given and len(with_server) > 1:
+            raise several(with_server, "Several runs have a server.")
+        if not given and not with_server:
+            raise InputError("No run has a server now.", remedy="See isowright runs.")
+        info = choose(runs, given) if given else with_server[0]
+        account, login = await sign_in(core, info.recipe.account, ask=not json)
+        url = (await core.engine.console_url(info.id, login, account=account)).reveal()
+    if json:
+        facts = {"event": "console", "run": info.id, "url": url, "good_for": CONSOLE_MINUTES * 60}
+        print(msgspec.json.encode(facts).decode())
+    else:
+        print(url)
+        _note(
+            f"Good for about {CONSOLE_MINUTES} minutes, to be opened once; whoever has it has the console. "
+            "Ask again for a new one."
+        )
     return 0
 
 
@@ -218,17 +243,28 @@ def _other_answer(error: ErrorInfo) -> str:
     return " --flavor ID" if error.action in ("step:server", "step:server.flavor_id") else ""
 
 
-def _resumable(runs: list[RunInfo], given: str | None, *, everything: bool) -> list[RunInfo]:
+def _resumable(engine: Engine, runs: list[RunInfo], given: str | None, *, everything: bool) -> list[RunInfo]:
+    """Raises InUseError before anybody is asked for a password in vain."""
     if given:
-        return [choose(runs, given)]
+        return [free(engine, choose(runs, given))]
     open_runs = [info for info in runs if info.unfinished and not info.held]
     if everything:
         return open_runs
     if not open_runs:
-        raise InputError("There is no run to go on with.", remedy="See isowright runs for past ones.")
+        driven = [f"{info.name} ({info.id}) is driven by {info.holder.brief}." for info in runs if info.holder]
+        raise InputError(
+            "There is no run to go on with.", detail="\n".join(driven), remedy="See isowright runs for past ones."
+        )
     if len(open_runs) > 1:
         raise several(open_runs, "There are several runs to go on with.")
     return open_runs
+
+
+def free(engine: Engine, info: RunInfo) -> RunInfo:
+    """Raises InUseError if another process drives it."""
+    if info.held:
+        raise in_use(info.holder, engine.clock)
+    return info
 
 
 def _check(recipe: Recipe) -> None:
@@ -268,6 +304,8 @@ def _print_run(info: RunInfo) -> None:
     if info.elapsed:
         facts.append(duration(info.elapsed))
     print("  ".join(facts))
+    if info.holder:
+        print(f"  Driven by {info.holder.brief}")
     if info.error and info.state == "failed":
         print(f"  {info.error.title}")
     for line in resource_lines(info.resources):

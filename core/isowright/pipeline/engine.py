@@ -16,7 +16,7 @@ from isowright.cloud.login import Login
 from isowright.cloud.models import Secret
 from isowright.cloud.transport import Timeouts
 from isowright.errors import AppError, InputError, InUseError, LeaseLostError, StateError
-from isowright.events import AnyEvent, CleanedUp, ErrorInfo, Failed
+from isowright.events import AnyEvent, CleanedUp, ErrorInfo, Failed, Resource
 from isowright.holder import Holder
 from isowright.home import Home
 from isowright.pipeline.journal import Journal, RunRecord
@@ -86,13 +86,7 @@ class RunHandle:
     async def console_url(self) -> Secret:
         """A fresh one-time URL of the temporary server's console, good for some ten minutes."""
         server = self.runner.context.log.resource("server")
-        if not self.running or server is None or not server.id or server.fate == "deleted":
-            raise StateError(
-                "There is no server whose console could be opened.",
-                detail="The temporary server has not been made yet, or is gone.",
-                remedy="Wait until the run is at “Install the OS”.",
-            )
-        return await self._cloud.ecs.console_url(server.id)
+        return await self._cloud.ecs.console_url(_console_of(server if self.running else None))
 
     async def _drive(self) -> End:
         try:
@@ -244,6 +238,17 @@ class Engine:
         finally:
             self._release(lease, run_id)
         return await self.info(run_id)
+
+    async def console_url(self, run_id: str, login: Login, *, account: Account | None = None) -> Secret:
+        """As RunHandle's, for a run that nobody or another process drives: looking changes nothing."""
+        info = await self._journal.info(run_id)
+        servers = [r for r in info.resources if r.kind == "server"]
+        server_id = _console_of(servers[-1] if servers else None)
+        cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock, timeouts=self._timeouts)
+        try:
+            return await cloud.ecs.console_url(server_id)
+        finally:
+            await cloud.aclose()
 
     async def forget(self, run_id: str) -> None:
         """Take a run off the list. Raises StateError while something that it made may exist."""
@@ -423,6 +428,17 @@ class Engine:
         return msgspec.structs.replace(
             info, held=holder is not None, holder=holder, stages=stages, elapsed=handle.runner.elapsed
         )
+
+
+def _console_of(server: Resource | None) -> str:
+    """The server's id. Raises StateError if it has no console."""
+    if server is None or not server.id or server.fate == "deleted":
+        raise StateError(
+            "There is no server whose console could be opened.",
+            detail="The temporary server has not been made yet, or is gone.",
+            remedy="Wait until the run is at “Install the OS”.",
+        )
+    return server.id
 
 
 def in_use(holder: Holder | None, clock: Clock) -> InUseError:

@@ -196,6 +196,8 @@ class Runner:
             await self._set(stage, "failed", error.title)
             await self._journal.set_run(self._info.id, "failed", error=info, elapsed=self.elapsed)
             resources = (await self._journal.info(self._info.id)).resources
+        except LeaseLostError as lost:
+            return self.taken_over(lost)
         except StateError as journal_error:  # the journal itself may be what failed
             _logger.warning("run %s: its failure could not be journalled: %s", self._info.id, journal_error.title)
         event = Failed(

@@ -257,6 +257,18 @@ class HomePage(QWidget):
     def _tick(self) -> None:
         if any(self._driver(run_id) for run_id in self._rows):
             self._show_live()
+        elsewhere = any(run.held and self._driver(run.id) is None for run in self._runs)
+        if elsewhere and not self.tasks.running("elsewhere") and not self.tasks.running("load"):
+            self.tasks.spawn(self._look_elsewhere(), name="elsewhere")
+
+    async def _look_elsewhere(self) -> None:
+        """What other processes drive is told by nobody but the journal."""
+
+        def facts(runs: list[RunInfo]) -> list[tuple[object, ...]]:
+            return [(run.id, run.state, run.held, run.stage) for run in runs]
+
+        if facts(await self.services.engine.runs()) != facts(self._runs):
+            await self.load()
 
     def _driver(self, run_id: str) -> RunController | None:
         controller = self.services.runs.get(run_id)
@@ -275,6 +287,9 @@ class HomePage(QWidget):
             since = lasting((now - line.run.created).total_seconds())
             if controller.cleaning:
                 line.show_state(Line("running", self.tr("Cleaning up"), "accent"), since, bar=True)
+            elif state.outside:
+                words = f"{stage.title} · {state.outside}" if stage else state.outside
+                line.show_state(Line("warning", words, "warning"), since, bar=True)
             elif state.phase == "your-turn":
                 words = self.tr("Your turn: {stage}").format(stage=stage.title if stage else "")
                 line.show_state(Line("your_turn", words, "accent"), since)

@@ -66,7 +66,9 @@ def is_billed(run: RunInfo) -> bool:
 def outcome(run: RunInfo) -> Line:
     """A run's second line, where nobody in this window drives it."""
     if run.held:
-        return Line("running", _tr("Driven by another window or command"), "accent")
+        text = _tr("{stage} · driven by {who}")
+        who = run.holder.brief if run.holder is not None else _tr("another process")
+        return Line("running", text.format(stage=stage_title(run) or _tr("Starting"), who=who), "accent")
     stage = stage_title(run)
     ends = {
         "done": Line("done", _tr("Image created")),

@@ -230,7 +230,9 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is not None:
             so_far = sum(self._elapsed(stage) for stage in controller.state.stages.values())
-            self.header.set_texts(*headline(phase, controller.state, controller.info.recipe.image.name, so_far))
+            holder = controller.info.holder
+            words = holder.sentence(self.services.clock.now()) if holder is not None else ""
+            self.header.set_texts(*headline(phase, controller.state, controller.info.recipe.image.name, so_far, words))
 
     def _show_footer(self, phase: str) -> None:
         active = phase in ("running", "your-turn")
@@ -252,8 +254,10 @@ class BuildPage(QWidget):
                 footer.set_primary(going_on.get(phase, ""))
                 footer.set_hint(clean_words(live), "warning" if live else "muted")
             case "held":
-                footer.set_primary(self.tr("&Look again"), "secondary")
-                footer.set_hint(self.tr("It can be stopped only where it runs."), glyph="info")
+                footer.set_primary("")
+                footer.set_hint(
+                    self.tr("Shown as it goes on. It can be stopped only where it is driven."), glyph="info"
+                )
             case "cleaning":
                 footer.set_primary("")
                 footer.set_hint(self.tr("You can close the window: nothing is forgotten."), glyph="info")
@@ -271,9 +275,9 @@ class BuildPage(QWidget):
             self.turn.open_button.setFocus()
             # The band has just grown; where it is is known after the layout.
             QTimer.singleShot(0, self, lambda turn=self.turn: self.area.ensureWidgetVisible(turn))
-        elif phase in ("done", "cleaned", "cancelled", "new", "held"):
+        elif phase in ("done", "cleaned", "cancelled", "new"):
             self.footer.primary_button.setFocus()
-        elif phase in ("running", "cleaning"):
+        elif phase in ("running", "cleaning", "held"):
             self.area.setFocus()  # nothing to press; the arrow keys scroll
         elif phase == "failed" and self.controller is not None:
             body = self.timeline.stage(self.controller.state.failed_stage).body() if self._has_failed_row() else None
@@ -288,8 +292,10 @@ class BuildPage(QWidget):
 
     def _tick(self) -> None:
         controller = self.controller
-        if controller is None or self._phase not in ("running", "your-turn"):
+        if controller is None or self._phase not in ("running", "your-turn", "held"):
             return
+        if self._phase == "held" and not self.tasks.running("look"):  # it is followed through the journal
+            self.tasks.spawn(controller.look_again(), name="look")
         for stage in controller.state.stages.values():
             if stage.since is not None and stage.id in self.timeline.stages():
                 self.timeline.stage(stage.id).set_elapsed(duration(self._elapsed(stage)))
@@ -308,8 +314,6 @@ class BuildPage(QWidget):
             self.tasks.spawn(self._confirm_installed(), name="ask")
         elif self._phase in ("cancelled", "new"):
             controller.start()
-        elif self._phase == "held":
-            self.tasks.spawn(controller.look_again(), name="look", replace=True)
         elif self._phase in ("done", "cleaned"):
             self.home.emit()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from isowright.cloud.login import Login
-from isowright.errors import AppError, AuthError
+from isowright.errors import AppError, AuthError, InUseError, LeaseLostError
 from isowright.events import AnyEvent, Cancelled, CleanedUp, Done, Failed
 from isowright.pipeline.engine import RunHandle, RunInfo
 from isowright.recipe import Recipe
@@ -99,9 +99,11 @@ class RunController(QObject):
 
     async def console_url(self) -> str:
         """A fresh one-time address; a secret: open it, never keep it."""
-        if self.handle is None:
-            raise AppError("The run is not active.", remedy="Continue the run first.", action="retry")
-        return (await self.handle.console_url()).reveal()
+        if self.handle is not None:
+            return (await self.handle.console_url()).reveal()
+        login = await self._login()  # another process drives it: whoever looks on may look at its console
+        account = self.services.practice.fill(self.info.recipe.account)
+        return (await self.services.engine.console_url(self.info.id, login, account=account)).reveal()
 
     async def rename_image(self, name: str) -> None:
         """Go on under another image name."""
@@ -143,7 +145,12 @@ class RunController(QObject):
         login = await self._login()
         self.login = login
         account = self.services.practice.fill(self.info.recipe.account)
-        self.handle = handle = await self.services.engine.start(self.info.id, login, self._take, account=account)
+        try:
+            handle = await self.services.engine.start(self.info.id, login, self._take, account=account)
+        except InUseError:  # another process was quicker
+            await self._reload()
+            raise
+        self.handle = handle
         self.changed.emit()
         self._following = self.tasks.spawn(self._follow(handle), name="follow")
 
@@ -152,7 +159,10 @@ class RunController(QObject):
         if self.handle is not handle:
             return  # detached
         self.handle = None
-        await self._refresh()
+        if isinstance(final, Failed) and final.error.kind == LeaseLostError.__name__:
+            await self._reload()  # the journal is another process's now
+        else:
+            await self._refresh()
         self.changed.emit()
         if isinstance(final, Done | Failed | Cancelled):
             self.ended.emit(final)

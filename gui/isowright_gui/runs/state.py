@@ -78,6 +78,8 @@ class BuildState:
         for event in log:
             if isinstance(event, LogLine):
                 state.take(event)
+            elif isinstance(event, StageChanged) and info.held:
+                state._seen_from_afar(event)
         state._set_resources(info.resources)
         if info.held and info.unfinished:
             state.phase = "held"
@@ -89,6 +91,12 @@ class BuildState:
             if failed:
                 state.stages[failed[-1]].state = "failed"
         return state
+
+    def _seen_from_afar(self, event: StageChanged) -> None:
+        """Since when the stage has been under way that another process drives, and whether it waits for somebody."""
+        row = self._row(event.stage, event.title)
+        if row.state in ("running", "your-turn") and event.state in ("running", "your-turn"):
+            row.state, row.since, row.elapsed = event.state, event.at, event.elapsed
 
     @property
     def current(self) -> StageRow | None:

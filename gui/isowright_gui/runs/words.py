@@ -129,19 +129,19 @@ def safe_words(stage: str, live: Sequence[Resource]) -> str:
     return ""
 
 
-def headline(phase: str, state: BuildState, name: str, so_far: float) -> tuple[str, str]:
-    """Title and sentence of the page. so_far: seconds of all stages."""
+def headline(phase: str, state: BuildState, name: str, so_far: float, holder: str = "") -> tuple[str, str]:
+    """Title and sentence of the page. so_far: seconds of all stages; holder: who else drives it, as a sentence."""
     at = _tr("Stage {n} of {all}").format(n=state.position, all=len(state.stages))
     told = {
         "your-turn": (
             _tr("Your turn: install the OS"),
-            _tr("{at}. The run waits for you, for hours if need be.").format(at=at),
+            state.outside or _tr("{at}. The run waits for you, for hours if need be.").format(at=at),
         ),
         "failed": (_tr("Build stopped"), _tr("{at} failed. The run can go on from here.").format(at=at)),
         "cancelled": (_tr("Stopped"), _tr("{at}. The run can go on where it was, or be cleaned up.").format(at=at)),
-        "held": (_tr("Going on elsewhere"), _tr("Another window or command works on this run.")),
+        "held": (_tr("Going on elsewhere"), holder or _tr("Another window or command works on this run.")),
         "new": (_tr("Not started yet"), _tr("Nothing has been made.")),
-        "cleaning": (_tr("Cleaning up"), _tr("What the run has made is being deleted.")),
+        "cleaning": (_tr("Cleaning up"), state.outside or _tr("What the run has made is being deleted.")),
         "cleaned": (_tr("Cleaned up"), _tr("Everything that the run had made is gone.")),
         "done": (_tr("Image created"), _tr("Verified and ready to start servers from.")),
     }
