@@ -169,3 +169,29 @@ def test_ctrl_c_in_a_run(operator, practice, at_terminal):
     assert "Stopped at “Install the OS”. A temporary server is running and billed" in terminal.text
     assert "Traceback" not in terminal.text
     assert operator.do("clean-up", "--yes")[0] == 0
+
+
+def test_leftovers_are_chosen_by_number(operator, practice, at_terminal):
+    assert operator.do("run", operator.profile("dead"), "--on-install", "confirm")[0] == 3
+    another = {"ISOWRIGHT_PASSWORD": practice.ready["password"], "ISOWRIGHT_HOME": str(operator.folder / "another")}
+    sweep = ("clean-up", "--orphans", operator.profile("dead"))
+    terminal = at_terminal(*sweep, **another)
+    terminal.until("Delete which?")
+    assert "temporary server" in terminal.text
+    assert "ISO image" in terminal.text
+    terminal.type("7\n")
+    terminal.until("These are not numbers of the list.")
+    terminal.type("1-2\n")
+    terminal.until("2 things may be in use by another computer. Delete nevertheless? [y/N] ")
+    terminal.type("n\n")
+    assert terminal.end() == 0
+    assert "Nothing was deleted." in terminal.text
+    assert len(practice.world()["servers"]) == 1
+    terminal = at_terminal(*sweep, "--min-age", "0", **another)
+    terminal.until("Delete which?")
+    terminal.type("*\n")
+    assert terminal.end() == 0, terminal.text
+    assert terminal.text.count("  deleted  ") == 2
+    assert practice.world()["servers"] == []
+    terminal = at_terminal("clean-up", "--yes", ISOWRIGHT_PASSWORD=practice.ready["password"])
+    assert terminal.end() == 0, terminal.text
