@@ -84,7 +84,12 @@ FAULTS = {
     "202 with an error": {"action": "error-202"},
     "truncated": {"action": "truncated"},
     "HTML": {"action": "html"},
-    "HTML of a guest network": {"action": "status", "status": 200, "body": PAGE, "headers": {"Content-Type": "text/html"}},
+    "HTML of a guest network": {
+        "action": "status",
+        "status": 200,
+        "body": PAGE,
+        "headers": {"Content-Type": "text/html"},
+    },
 }
 TELLING = ("reset after", "403", "404", "409", "500 after", "HTML")  # faults after which a clean-up differs
 
