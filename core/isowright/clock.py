@@ -31,6 +31,7 @@ class Stopwatch:
         self.seconds = 0.0
         self._clock = clock
         self._looked = clock.monotonic()
+        self._told = clock.now(), self._looked
 
     def looked(self) -> float:
         """To be called after each look: the seconds that count so far."""
@@ -40,14 +41,19 @@ class Stopwatch:
         return self.seconds
 
     async def pause(self, seconds: float) -> float:
-        """Sleep. Returns for how many seconds the computer was suspended meanwhile (or its clock was set), mostly 0."""
+        """Sleep. Returns for how many seconds the computer was suspended since the last pause (or its clock was set),
+        mostly 0."""
         before = self._clock.now()
         await self._clock.sleep(seconds)
-        return self.asleep(before, seconds)
+        return self.suspended(before, seconds)
 
-    def asleep(self, before: datetime, seconds: float) -> float:
-        """As `pause`, for a sleep of `seconds` that began at `before` and has just ended."""
-        ahead = (self._clock.now() - before).total_seconds() - seconds
+    def suspended(self, before: datetime, seconds: float) -> float:
+        """As `pause`, for a sleep of at most `seconds` that began at `before` and has just ended."""
+        wall, monotonic = self._clock.now(), self._clock.monotonic()
+        # While something was asked, only a clock that stood tells: without one, a long answer looks the same.
+        stood = (wall - self._told[0]).total_seconds() - (monotonic - self._told[1])
+        self._told = wall, monotonic
+        ahead = max((wall - before).total_seconds() - seconds, stood)
         return ahead if ahead >= self.ASLEEP else 0.0
 
 

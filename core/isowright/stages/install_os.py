@@ -31,6 +31,7 @@ async def run(ctx: Context) -> str:
         raise HandBack(_TEXT, server_id)
     ctx.your_turn(_TEXT, server_id)
     began = ctx.clock.monotonic()
+    watch = Stopwatch(ctx.clock)
     missed = 0
     server: Server | None = None
     while not ctx.installed.is_set():
@@ -46,7 +47,7 @@ async def run(ctx: Context) -> str:
                 raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
             if server is not None and _over(server):
                 break
-        await _wait(ctx, interval(ctx.clock.monotonic() - began, None))
+        await _wait(ctx, watch, interval(ctx.clock.monotonic() - began, None))
     _warn_if_young(ctx, server)
     return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
 
@@ -71,7 +72,7 @@ def _vanished(server_id: str) -> NotFoundError:
     )
 
 
-async def _wait(ctx: Context, seconds: float) -> None:
+async def _wait(ctx: Context, watch: Stopwatch, seconds: float) -> None:
     """Until the next look, or until the operator says that it is finished."""
     before = ctx.clock.now()
     said = asyncio.ensure_future(ctx.installed.wait())
@@ -83,7 +84,7 @@ async def _wait(ctx: Context, seconds: float) -> None:
         slept.cancel()
         # Not `await task` under `suppress`: that would also swallow the run's own cancelling, just when it comes here.
         await asyncio.wait({said, slept})
-    if asleep := Stopwatch(ctx.clock).asleep(before, seconds):
+    if asleep := watch.suspended(before, seconds):
         awake_again(ctx, asleep)
 
 
