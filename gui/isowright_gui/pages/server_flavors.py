@@ -138,6 +138,7 @@ class FlavorPicker(QWidget):
         super().__init__(parent)
         self.offer: Offer | None = None
         self._elsewhere = ""
+        self._narrow = False
         self.zone = ComboBox()
         self.zone.setAccessibleName(self.tr("Availability zone"))
         self.zone.setPlaceholderText(self.tr("Choose a zone"))
@@ -201,8 +202,12 @@ class FlavorPicker(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        narrow = self.width() < theme().s(NARROW)
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
         self._bar.removeWidget(self.show_excluded)
-        if self.width() < theme().s(NARROW):
+        if narrow:
             self._bar.addWidget(self.show_excluded, 1, 0, 1, 4)
         else:
             self._bar.addWidget(self.show_excluded, 0, 2)

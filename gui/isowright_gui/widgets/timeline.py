@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QSpacerItem, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets.buttons import Button, IconButton
@@ -65,11 +65,11 @@ class StageRow(QWidget):
 
     def _lay_out(self) -> None:
         self._head = QWidget()
-        head = self._head_line = row(self._head, gap=3)
+        head = row(self._head, gap=3)
         head.addWidget(self.title)
         head.addWidget(self.detail, 1)
-        self._room = QSpacerItem(0, 0, QSizePolicy.Policy.Fixed)  # takes the place of the detail
-        head.addItem(self._room)
+        self._room = QWidget()  # takes the place of the detail
+        head.addWidget(self._room, 1)
         head.addWidget(self.log_button)
         head.addWidget(self.word)
         head.addWidget(self.elapsed)
@@ -203,8 +203,7 @@ class StageRow(QWidget):
         self.detail.setVisible(not narrow)
         self.word.setVisible(not narrow or self._state not in _PLAIN)
         self.elapsed.setMinimumWidth(0 if narrow else theme().s(20))
-        self._room.changeSize(0, 0, QSizePolicy.Policy.Expanding if narrow else QSizePolicy.Policy.Fixed)
-        self._head_line.invalidate()
+        self._room.setVisible(narrow)
 
     def retheme(self) -> None:
         s = theme().s
