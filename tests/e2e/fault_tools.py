@@ -50,6 +50,10 @@ class Asked:
         return {"service": self.service, "method": self.method, "path": pattern, "match_body": self.body}
 
     @property
+    def reads(self):
+        return self.method in ("GET", "HEAD")
+
+    @property
     def creates(self):
         return self.after is not None
 
@@ -89,7 +93,7 @@ class Cell:
     @property
     def slow(self):
         """Whether it waits long for what does not come: such cells are begun first."""
-        return self.lasting and ("silence" in self.fault or self.asked.method == "GET")
+        return self.lasting and ("silence" in self.fault or self.asked.reads)
 
 
 class Operator:

@@ -91,6 +91,7 @@ FAULTS = {
         "headers": {"Content-Type": "text/html"},
     },
 }
+AFTER = ("reset after", "silence after", "500 after")  # of a read, the same as before
 TELLING = ("reset after", "403", "404", "409", "500 after", "HTML")  # faults after which a clean-up differs
 
 
@@ -114,6 +115,7 @@ CELLS = [
     for fault in FAULTS
     for lasting, clean_up in ((False, False), (True, False), (True, True))
     if not (clean_up and (asked.stage in ("sign-in", "clean-up") or fault not in TELLING))
+    and not (asked.reads and fault in AFTER)
 ]
 
 

@@ -63,13 +63,14 @@ class Lease(FileLock):
 
     def still_ours(self) -> bool:
         """Whether nobody has taken it over."""
-        if not self.held or self._signed is None:  # on a full disk there is no name in the file; the lock counts
+        signed = self._signed  # a release in another thread takes it away
+        if not self.held or signed is None:  # on a full disk there is no name in the file; the lock counts
             return self.held
         found = read_holder(self.path)
         if found is None:  # just being written, perhaps
             time.sleep(0.02)
             found = read_holder(self.path)
-        return found is not None and found.lease == self._signed.lease
+        return found is not None and found.lease == signed.lease
 
     def check(self) -> None:
         """Raises LeaseLostError if somebody has taken it over."""
