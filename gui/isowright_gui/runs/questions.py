@@ -89,7 +89,8 @@ async def sign_in(parent: QWidget, controller: RunController) -> None:
     if login is not None:
         controller.login = login
         await controller.services.vault.keep(account, login)
-        controller.start()
+        if controller.state.phase != "held":  # there it was for the console
+            controller.start()
 
 
 async def save_receipt(parent: QWidget, info: RunInfo, kind: Literal["json", "html"]) -> None:
