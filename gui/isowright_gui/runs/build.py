@@ -171,6 +171,9 @@ class BuildPage(QWidget):
                 self._show_body(stage)
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
+            if stage.state in ("running", "your-turn"):
+                outside = self.controller is not None and bool(self.controller.state.outside)
+                shown_row.set_notice(self.tr("Offline") if outside else "")
             if stage.state == "running":
                 shown_row.set_progress(stage.fraction)
                 shown_row.set_live(stage.live)
@@ -232,7 +235,8 @@ class BuildPage(QWidget):
             so_far = sum(self._elapsed(stage) for stage in controller.state.stages.values())
             holder = controller.info.holder
             words = holder.sentence(self.services.clock.now()) if holder is not None else ""
-            self.header.set_texts(*headline(phase, controller.state, controller.info.recipe.image.name, so_far, words))
+            title, sentence = headline(phase, controller.state, controller.info.recipe.image.name, so_far, words)
+            self.header.set_texts(title, sentence, "warning" if controller.state.outside else "muted")
 
     def _show_footer(self, phase: str) -> None:
         active = phase in ("running", "your-turn")

@@ -168,7 +168,7 @@ class BuildState:
             row.state = "your-turn"
         else:
             self.outside = event.text
-            row.live = event.text
+            row.live = event.text.partition(";")[0]  # the whole of it stands in the page's head
 
     def _ended(self, event: Failed | Cancelled | Done | CleanedUp) -> None:
         self._set_resources(event.resources)

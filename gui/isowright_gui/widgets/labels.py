@@ -137,10 +137,11 @@ class PageHeader(QWidget):
         box.addWidget(self.sentence)
         self.set_texts(title, sentence)
 
-    def set_texts(self, title: str, sentence: str) -> None:
-        """Change both lines."""
+    def set_texts(self, title: str, sentence: str, tone: str = "muted") -> None:
+        """Change both lines; `tone` is the sentence's."""
         self.title.setText(title)
         self.sentence.setText(sentence)
+        self.sentence.set_tone(tone)
         self.sentence.setVisible(bool(sentence))
         self.setAccessibleName(title)
 

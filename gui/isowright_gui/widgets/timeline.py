@@ -119,6 +119,14 @@ class StageRow(QWidget):
         self._pad()
         self.update()
 
+    def set_notice(self, word: str) -> None:
+        """A warning in place of the state's own word, as long as something from outside is waited for; "" ends it."""
+        words = word or state_word(self._state)
+        if words != self.word.text():
+            self.word.setText(words)
+            self.word.set_tone("warning" if word else STATES[self._state])
+            self.setAccessibleName(f"{self.title.text()}: {words}")
+
     def set_detail(self, text: str) -> None:
         """The inline detail of a finished stage: what it made."""
         self.detail.setText(text)
