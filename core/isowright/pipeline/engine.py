@@ -15,10 +15,11 @@ from isowright.cloud.client import Cloud
 from isowright.cloud.login import Login
 from isowright.cloud.models import Secret
 from isowright.cloud.transport import Timeouts
-from isowright.errors import AppError, InputError, InUseError, LeaseLostError, StateError
-from isowright.events import AnyEvent, CleanedUp, ErrorInfo, Failed, Resource
+from isowright.errors import AppError, InputError, InUseError, StateError
+from isowright.events import AnyEvent, CleanedUp, ErrorInfo, Failed
 from isowright.holder import Holder
 from isowright.home import Home
+from isowright.pipeline.handle import RunHandle, console_of
 from isowright.pipeline.journal import Journal, RunRecord
 from isowright.pipeline.lease import BEAT, Lease
 from isowright.pipeline.runner import End, Runner
@@ -32,78 +33,6 @@ __all__ = ["End", "Engine", "RunHandle", "RunInfo", "StageInfo"]
 
 _CLEAN_UP = ("clean-up", "Clean up")
 _SHORTEST_BEAT = 0.5  # real seconds
-
-
-class RunHandle:
-    """A run that this process is driving. Its task lives here; keep the handle for as long as the run shall go on."""
-
-    def __init__(
-        self, run_id: str, runner: Runner, cloud: Cloud, teller: Teller, lease: Lease, let_go: Callable[[], None]
-    ) -> None:
-        self.run_id = run_id
-        self.runner = runner
-        self._cloud = cloud
-        self._teller = teller
-        self._lease = lease
-        self._let_go = let_go
-        self._cancelling = False
-        self._lost = False
-        self._task = asyncio.create_task(self._drive(), name=f"run {run_id}")
-
-    @property
-    def running(self) -> bool:
-        return not self._task.done()
-
-    async def wait(self) -> End | None:
-        """The final event; None if the run was left as it is (`detach`). Cancelling the wait leaves the run alone."""
-        await asyncio.wait({self._task})
-        return None if self._task.cancelled() else self._task.result()
-
-    async def cancel(self) -> End | None:
-        """Stop now. Nothing is deleted: that is `Engine.clean_up`."""
-        self._cancelling = True
-        self._stop()
-        return await self.wait()
-
-    async def detach(self) -> None:
-        """Leave the run as it is, to be gone on with at the next start."""
-        self._stop()
-        await asyncio.wait({self._task})
-
-    def lost(self) -> None:
-        """Another process has taken the run over: this drive ends, and asks the cloud for nothing more."""
-        self._lost = True
-        self._stop()
-
-    def _stop(self) -> None:
-        self._cloud.session.outages.give_up()  # what has not been sent for want of a network never will be
-        self._task.cancel()
-
-    def installed(self) -> None:
-        """The operator says that the OS is installed."""
-        self.runner.context.installed.set()
-
-    async def console_url(self) -> Secret:
-        """A fresh one-time URL of the temporary server's console, good for some ten minutes."""
-        server = self.runner.context.log.resource("server")
-        return await self._cloud.ecs.console_url(_console_of(server if self.running else None))
-
-    async def _drive(self) -> End:
-        try:
-            return await self.runner.run()
-        except asyncio.CancelledError:
-            try:
-                if self._lost:
-                    await asyncio.to_thread(self._lease.check)
-                if not self._cancelling:
-                    raise
-                return await self.runner.cancelled()
-            except LeaseLostError as error:
-                return self.runner.taken_over(error)
-        finally:
-            self._teller.flush()
-            await self._cloud.aclose()
-            self._let_go()
 
 
 class Engine:
@@ -195,7 +124,7 @@ class Engine:
         cloud.session.outages.watch = runner.outage
         handle = RunHandle(run_id, runner, cloud, teller, lease, lambda: self._release(lease, run_id))
         self._handles[run_id] = handle
-        handle._task.add_done_callback(lambda _task: self._drop(handle))  # noqa: SLF001  # same module, one idea
+        handle.when_ended(lambda: self._drop(handle))
         try:
             await asyncio.sleep(0)  # a task cancelled before its first step would never give back lock and connections
         except asyncio.CancelledError:  # nobody gets the handle: the run is left as it is
@@ -243,7 +172,7 @@ class Engine:
         """As RunHandle's, for a run that nobody or another process drives: looking changes nothing."""
         info = await self._journal.info(run_id)
         servers = [r for r in info.resources if r.kind == "server"]
-        server_id = _console_of(servers[-1] if servers else None)
+        server_id = console_of(servers[-1] if servers else None)
         cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock, timeouts=self._timeouts)
         try:
             return await cloud.ecs.console_url(server_id)
@@ -428,17 +357,6 @@ class Engine:
         return msgspec.structs.replace(
             info, held=holder is not None, holder=holder, stages=stages, elapsed=handle.runner.elapsed
         )
-
-
-def _console_of(server: Resource | None) -> str:
-    """The server's id. Raises StateError if it has no console."""
-    if server is None or not server.id or server.fate == "deleted":
-        raise StateError(
-            "There is no server whose console could be opened.",
-            detail="The temporary server has not been made yet, or is gone.",
-            remedy="Wait until the run is at “Install the OS”.",
-        )
-    return server.id
 
 
 def in_use(holder: Holder | None, clock: Clock) -> InUseError:
