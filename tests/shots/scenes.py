@@ -324,4 +324,102 @@ async def others(camera: Camera, window: Any, services: Any) -> None:
     fresh.deleteLater()
 
 
-SCENES = (home_first, home, account, iso, image, server, network, review, build, others)
+async def leftovers(camera: Camera, window: Any, services: Any) -> None:
+    """leftovers-loading leftovers-list leftovers-narrow leftovers-partial leftovers-question leftovers-deleting
+    leftovers-failed leftovers-deleted leftovers-empty leftovers-error leftovers-sign-in"""
+    from isowright_gui.leftovers.dialog import LeftoversDialog
+
+    recipe = ready(services)
+    dead = await one_run(services, replace(recipe, image=replace(recipe.image, name="debian-12-base")), "your-turn")
+    await dead.detach()
+    await services.engine._journal.forget(dead.info.id)  # as if another computer had made it
+    mine = await one_run(services, replace(recipe, image=replace(recipe.image, name="rocky-9")), "your-turn")
+    old = await one_run(services, replace(recipe, image=replace(recipe.image, name="win2022")), "your-turn")
+    await old.detach()
+    await services.engine._journal.set_run(old.info.id, "cleaned")
+    facts = services.practice.ready
+    elsewhere_ = Account(
+        cloud=CUSTOM, region=facts["region"], domain="acme", user="d.white", endpoints=dict(facts["endpoints"])
+    )
+    await save(services, "acme", replace(recipe, account=elsewhere_))
+
+    async def opened(account: Account, until_looked: bool = True) -> tuple[Any, Any]:
+        dialog = LeftoversDialog(services, window, account)
+        using = asyncio.ensure_future(dialog.use())
+        if until_looked:
+            await until(lambda: dialog.list.state() in ("content", "empty", "error"), "a look")
+            await asyncio.sleep(0.3)
+        return dialog, using
+
+    async def closed(dialog: Any, using: Any) -> None:
+        dialog.reject()
+        await using
+
+    practice = Account(cloud="practice")
+    faults(services, {"service": "ecs", "action": "hold-before", "count": 0})
+    dialog, using = await opened(practice, until_looked=False)
+    await asyncio.sleep(2.6)
+    await camera.shoot("leftovers-loading", dialog)
+    await all_well(services)
+    await closed(dialog, using)
+    faults(services, {"service": "evs", "action": "refuse", "count": 0})
+    dialog, using = await opened(practice)
+    await camera.shoot("leftovers-partial", dialog)
+    await all_well(services)
+    await closed(dialog, using)
+    dialog, using = await opened(practice)
+    await camera.shoot("leftovers-list", dialog)
+    dialog.resize(460, 600)
+    await asyncio.sleep(0.1)
+    await camera.shoot("leftovers-narrow", dialog)
+    dialog.resize(780, 600)
+    for line in dialog.rows:
+        line.box.setChecked(line.orphan.removable)
+    faults(
+        services,
+        {"job": "deleteServer", "action": "fail", "code": "Ecs.0201", "count": 1},
+        {"job": "deleteServer", "action": "slow", "factor": 60, "count": 0},
+    )
+    dialog.delete_button.click()
+    asked = await until(
+        lambda: QApplication.activeModalWidget() is not dialog and QApplication.activeModalWidget(), "a question"
+    )
+    await camera.shoot("leftovers-question", asked)
+    asked.buttons["delete"].click()
+    await until(lambda: any("failed" in line.glyph.state() for line in dialog.rows), "a failure")
+    await asyncio.sleep(0.3)
+    await camera.shoot("leftovers-deleting", dialog)
+    await until(lambda: not dialog.tasks.running("remove"), "the end")
+    await asyncio.sleep(0.1)
+    await camera.shoot("leftovers-failed", dialog)
+    await all_well(services)
+    await closed(dialog, using)
+    await mine.stop()
+    mine.clean_up()
+    await until(lambda: not mine.active, "clean-up")
+    dialog, using = await opened(practice)
+    for line in dialog.rows:
+        line.box.setChecked(line.orphan.removable)
+    dialog.delete_button.click()
+    asked = await until(
+        lambda: QApplication.activeModalWidget() is not dialog and QApplication.activeModalWidget(), "a question"
+    )
+    asked.buttons["delete"].click()
+    await until(lambda: dialog.rows and dialog.rows[0].word.text() == "Deleted", "a deletion")
+    await until(lambda: not dialog.tasks.running("remove"), "the end")
+    await camera.shoot("leftovers-deleted", dialog)
+    await closed(dialog, using)
+    dialog, using = await opened(practice)
+    await camera.shoot("leftovers-empty", dialog)
+    await closed(dialog, using)
+    faults(services, {"action": "refuse", "count": 0})
+    dialog, using = await opened(practice)
+    await camera.shoot("leftovers-error", dialog)
+    await all_well(services)
+    await closed(dialog, using)
+    dialog, using = await opened(elsewhere_)
+    await camera.shoot("leftovers-sign-in", dialog)
+    await closed(dialog, using)
+
+
+SCENES = (home_first, home, account, iso, image, server, network, review, build, leftovers, others)

@@ -146,7 +146,7 @@ async def find_iso_images(look: Look) -> list[Orphan]:
     for image in await look.cloud.ims.images(virtual_env_type=ISO_TYPE):
         run = image_run(image)
         if run and image.status != "deleted":
-            size = f"{image.size / 1024**3:.1f} GiB" if image.size else ""
+            size = _image_size(image.size)
             found.append(look.orphan("iso-image", image.id, image.name, run, image.created_at, size, "storage"))
     return found
 
@@ -179,6 +179,11 @@ async def _servers(cloud: Cloud) -> list[tuple[Server, str]]:
     if any(not server.tags for server in named):  # some clouds leave the tags out of the details
         tags = await cloud.ecs.tags_where("app", "isowright")
     return [(server, server_run(server, tags.get(server.id, ()))) for server in named]
+
+
+def _image_size(size: int) -> str:
+    gib = size / 1024**3
+    return f"{gib:.1f} GiB" if gib >= 1 else f"{max(1, round(gib * 1024))} MiB" if size else ""
 
 
 def _server_size(server: Server, disks: Sequence[Volume]) -> str:

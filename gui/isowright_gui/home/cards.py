@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from isowright.profiles import ProfileInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from isowright.errors import AppError
+from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.home.words import Line, place
 from isowright_gui.theme import theme
@@ -71,6 +71,7 @@ class ProfileCard(_Card):
     duplicate = Signal(str)
     export = Signal(str)
     delete = Signal(str)
+    leftovers = Signal(str)
     show_error = Signal(object)
 
     def __init__(self, info: ProfileInfo, result: Line, parent: QWidget | None = None) -> None:
@@ -108,6 +109,7 @@ class ProfileCard(_Card):
         self.foot.addWidget(self.start)
         menu.addAction(self.tr("&Edit"), lambda: self.edit.emit(self.name))
         menu.addAction(self.tr("D&uplicate"), lambda: self.duplicate.emit(self.name))
+        menu.addAction(self.tr("Find left&overs…"), lambda: self.leftovers.emit(self.name))
 
     def _fill_damaged(self, info: ProfileInfo, menu: QMenu) -> None:
         error = info.error
@@ -125,6 +127,7 @@ class TourCard(_Card):
 
     start_tour = Signal()
     start_over = Signal()
+    leftovers = Signal()
 
     def __init__(self, result: Line | None, parent: QWidget | None = None) -> None:
         super().__init__("graduation-cap", "", "", parent)
@@ -139,6 +142,7 @@ class TourCard(_Card):
         self.start.clicked.connect(self.start_tour)
         self.foot.addWidget(self.start)
         menu = self.add_menu(self.tr("More about the practice cloud"))
+        menu.addAction(self.tr("Find left&overs…"), self.leftovers.emit)
         menu.addAction(self.tr("&Empty the practice cloud…"), self.start_over.emit)
         self.reserve()
 

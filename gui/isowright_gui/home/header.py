@@ -55,6 +55,7 @@ class HomeHeader(QWidget):
     help_asked = Signal()
     about_asked = Signal()
     logs_asked = Signal()
+    leftovers_asked = Signal()
 
     def __init__(self, scheme: str = "system", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +79,7 @@ class HomeHeader(QWidget):
 
     def set_ready(self) -> None:
         self.new.setEnabled(True)
+        self.leftovers.setEnabled(True)
 
     def show_scheme(self, scheme: str) -> None:
         """Tick the scheme that is in use."""
@@ -100,6 +102,8 @@ class HomeHeader(QWidget):
             menu.addAction(action)
         schemes.triggered.connect(lambda action: self.scheme_chosen.emit(action.data()))
         menu.addSeparator()
+        self.leftovers = menu.addAction(self.tr("Find left&overs…"), self.leftovers_asked.emit)
+        self.leftovers.setEnabled(False)  # until the core is there
         menu.addAction(self.tr("Open the &folder of logs"), self.logs_asked.emit)
         return menu
 

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QWidget
 from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import ProfileInfo
-from isowright.recipe import PRACTICE
+from isowright.recipe import PRACTICE, Account
 from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
 from isowright_gui.home.header import HomeHeader
 from isowright_gui.home.rows import RunRow
 from isowright_gui.home.words import Line, ago, is_left, last_result, lasting, outcome, unfinished_sentence
 from isowright_gui.runs.controller import RunController
+from isowright_gui.runs.words import kind_word
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
@@ -59,6 +60,7 @@ class HomePage(QWidget):
         self.banner: Banner | None = None
         self._build()
         self.header.new_image.connect(self.new_image)
+        self.header.leftovers_asked.connect(self.find_leftovers)
         services.runs.changed.connect(self._run_changed)
         self._ticker = QTimer(self, interval=TICK_MS)
         self._ticker.timeout.connect(self._tick)
@@ -126,6 +128,7 @@ class HomePage(QWidget):
         tour = next((r for r in self._runs if r.recipe.account.cloud == PRACTICE and not r.profile), None)
         card = TourCard(last_result(tour, now) if tour else None)
         card.start_tour.connect(self._tour)
+        card.leftovers.connect(lambda: self.find_leftovers(Account(cloud=PRACTICE)))
         card.start_over.connect(lambda: self.tasks.spawn(self._empty_practice(), name="empty"))
         self.tour = card
         cards.append(card)
@@ -143,6 +146,7 @@ class HomePage(QWidget):
         card.duplicate.connect(lambda name: self.tasks.spawn(self._duplicate(name), name="duplicate"))
         card.export.connect(lambda name: self.tasks.spawn(self._export(name), name="export"))
         card.delete.connect(lambda name: self.tasks.spawn(self._delete(name), name="delete"))
+        card.leftovers.connect(lambda _name: self.find_leftovers(info.recipe.account if info.recipe else None))
         card.show_error.connect(lambda error: show_problem(self, error))
         return card
 
@@ -324,7 +328,7 @@ class HomePage(QWidget):
         self.open_run.emit(run_id)
 
     async def _clean_up(self, run: RunInfo) -> None:
-        things = "\n".join(f"• {made.name} ({made.kind})" for made in run.leftovers)
+        things = "\n".join(f"• {made.name} ({kind_word(made.kind)})" for made in run.leftovers)
         text = self.tr("This deletes what the run made and that is not an image yet:") + f"\n\n{things}"
         if not run.leftovers:
             text = self.tr("The run had made nothing that still exists; it only leaves the list of unfinished ones.")
@@ -344,6 +348,18 @@ class HomePage(QWidget):
             controller = await self.services.runs.open(run.id)
             controller.clean_up()
             self.open_run.emit(run.id)
+
+    def find_leftovers(self, account: Account | None = None) -> None:
+        """What runs have left in a project; `account`: the one to begin with."""
+        self.tasks.spawn(self._find_leftovers(account), name="leftovers")
+
+    async def _find_leftovers(self, account: Account | None) -> None:
+        from isowright_gui.leftovers.dialog import LeftoversDialog
+
+        if run_id := await LeftoversDialog(self.services, self, account).use():
+            self.open_run.emit(run_id)
+        else:
+            await self.load()
 
     async def _forget(self, run_id: str) -> None:
         await self.services.engine.forget(run_id)

@@ -85,7 +85,7 @@ async def give_up_for_change(parent: QWidget) -> bool:
 async def sign_in(parent: QWidget, controller: RunController) -> None:
     """Ask for the secret again and go on with it."""
     account = controller.info.recipe.account
-    login = await _ask_secret(parent, account)
+    login = await ask_secret(parent, account)
     if login is not None:
         controller.login = login
         await controller.services.vault.keep(account, login)
@@ -131,7 +131,7 @@ async def ask_name(parent: QWidget, name: str) -> str | None:
     )
 
 
-async def _ask_secret(parent: QWidget, account: Account) -> Login | None:
+async def ask_secret(parent: QWidget, account: Account) -> Login | None:
     """The password or secret key of this account, typed anew, or None."""
     by_key = account.method == "access_key"
     who = account.access_key if by_key else account.user

@@ -36,6 +36,11 @@ def duration(seconds: float) -> str:
     return _tr("{h} h {m:02} min").format(h=whole // 3600, m=whole % 3600 // 60)
 
 
+def kind_icon(kind: str) -> str:
+    """The picture of a kind of resource."""
+    return _ICONS.get(kind, "disc")
+
+
 def kind_word(kind: str) -> str:
     """What a resource is, in words."""
     return {
