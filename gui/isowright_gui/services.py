@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from isowright.clock import Clock
+from isowright.home import Home
 from isowright.pipeline.engine import Engine
 from isowright.profiles import Profiles
 from isowright.secrets import Vault
-
-from isowright.clock import Clock
-from isowright.home import Home
 from isowright_gui.practice import PracticeHost
 
 if TYPE_CHECKING:
