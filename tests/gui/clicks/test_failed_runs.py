@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 
 def details(program) -> str:
     """What stands in the band of the failed stage."""
-    stage = program.build.timeline.stage(program.controller.state.failed_stage)
-    return stage.body().details_text()
+    band = program.build.timeline.stage(program.controller.state.failed_stage).body()
+    return band.details_text() if band is not None else ""
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ async def test_a_failed_job_is_tried_again(program, weekly, job, stage, code, fi
         await program.my_turn()
     await program.wait_for("failed")
     assert program.controller.state.failed_stage == stage
+    await program.until(lambda: details(program))  # the page draws what the run has told already
     assert "the backend tripped" in details(program)
     assert code in details(program)
     await program.until(lambda: program.window.focusWidget() is program.button(first))
