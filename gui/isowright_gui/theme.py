@@ -51,6 +51,7 @@ class Theme(QObject):
         self._state: tuple[str, int, str] | None = None
         self._resized = False
         self._dressing: list[QWidget] = []
+        self._undressed = True
         self.u = 4
         self.scheme: Literal["light", "dark", "contrast"] = "light"
         self.reduced_motion = False
@@ -83,19 +84,30 @@ class Theme(QObject):
         self._fonts.clear()
         # Widgets are styled anew in a tenth of the time if the old sheet has gone before.
         self._app.setStyleSheet("")
+        self._undressed = True
         self._app.setPalette(self.palette())
         self._resized = self._resized or resized
         if first or len(self._app.allWidgets()) < _MANY:
-            self._dress(first=first)
+            self._dress()
+            self._finish(first=first)
         elif not self._dressing:
-            # Two pieces of work: the window answers between them, and what is half dressed is not shown.
+            # Three pieces of work: the window answers between them, and what is half dressed is not shown.
             self._dressing = [window for window in self._app.topLevelWidgets() if window.updatesEnabled()]
             for window in self._dressing:
                 window.setUpdatesEnabled(False)
-            QTimer.singleShot(_PAUSE_MS, self, self._dress)
+            QTimer.singleShot(_PAUSE_MS, self, self._dress_and_finish)
 
-    def _dress(self, *, first: bool = False) -> None:
+    def _dress(self) -> None:
         self._app.setStyleSheet(self.qss())
+        self._undressed = False
+
+    def _dress_and_finish(self) -> None:
+        self._dress()
+        QTimer.singleShot(_PAUSE_MS, self, self._finish)
+
+    def _finish(self, *, first: bool = False) -> None:
+        if self._undressed:  # switched again meanwhile
+            self._dress()
         resized, self._resized = self._resized, False
         if not first:
             self._bring_up_to_date(resized=resized)

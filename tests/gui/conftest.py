@@ -32,6 +32,7 @@ SPEED = 600.0  # of the practice cloud
 PATIENCE = 200.0  # of the clock that waits for it: grace times stay long enough for a busy machine
 BEAT = 0.010
 STALL_LIMIT = 0.100 * float(os.environ.get("ISOWRIGHT_TEST_SLOWNESS", "1"))
+REFERENCE = 0.0010  # s of a processor that `_reference_work` takes on the machine that the limit is laid down for
 
 
 # ---------------------------------------------------------------------------------------------------- stall detector
@@ -46,7 +47,8 @@ class StallDetector:
     processor time), or was blocked at one line (the looks find it there). Time in which the machine gave the
     processor to somebody else (Linux tells it in /proc), or in which the practice cloud, which a real window has not in
     its process, held the interpreter, is not the window's fault and is taken off, so that a busy machine does not fail
-    tests.
+    tests. On a machine that is slower just then (a fixed piece of work, done when a stall was seen, tells) the limit is
+    longer in proportion.
     """
 
     def __init__(self) -> None:
@@ -100,7 +102,10 @@ class StallDetector:
         seen = collections.Counter(line for line in self._seen if line)
         often = seen.most_common(1)[0][1] if seen else 0
         blocked = often >= len(self._seen) - (len(self._seen) > 3)  # stays at one line; the last look may be after it
-        if gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked):
+        if not (gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked)):
+            return
+        limit = STALL_LIMIT * _slowness()
+        if gap > limit and (worked > limit or blocked):
             lines = ", ".join(f"{line} ({count} of {len(self._seen)} looks)" for line, count in seen.most_common(3))
             self.stalls.append(f"{gap * 1000:.0f} ms at {lines}")
 
@@ -118,6 +123,20 @@ def _guilty(frame: Any) -> str:
             return f"{path.relative_to(ROOT)}:{frame.f_lineno} in {frame.f_code.co_name}"
         frame = frame.f_back
     return ""
+
+
+def _slowness() -> float:
+    """How much slower than the reference this processor is just now; never below 1."""
+    took = sorted(_reference_work() for _ in range(3))
+    return max(1.0, took[1] / REFERENCE)
+
+
+def _reference_work() -> float:
+    """Seconds of this thread's processor for a fixed piece of Python."""
+    began = time.thread_time()
+    words = [str(number) for number in range(10_000)]
+    sum(len(word) for word in sorted(words))
+    return time.thread_time() - began
 
 
 def _run_queue_seconds() -> float:

@@ -1,6 +1,7 @@
 """The theme: contrast of the tokens, live change of scheme and font, no colours elsewhere."""
 
 import asyncio
+import itertools
 import re
 import subprocess
 import sys
@@ -126,6 +127,21 @@ async def test_a_switch_does_not_halt_the_window(open_wizard, window, emitted):
         theme().set_scheme(scheme)
         await switched
         await asyncio.sleep(0.02)  # painting is the test's own work
+        assert window.grab().toImage().pixelColor(1, 1).name() == SCHEMES[scheme]["sidebar"].lower()
+
+
+async def test_switched_again_before_it_is_dressed(open_wizard, window, until, qapp):
+    wizard = await open_wizard("review")
+    for step in ("account", "iso", "image", "server"):  # few widgets would be dressed at once
+        await wizard.jump(step)
+    wanted = itertools.cycle(("dark", "light"))
+    for pause in (0.0, 0.001, 0.01, 0.02, 0.03, 0.05):
+        scheme = next(wanted)
+        theme().set_scheme("light" if scheme == "dark" else "dark")
+        await asyncio.sleep(pause)
+        theme().set_scheme(scheme)
+        await until(window.updatesEnabled)
+        assert qapp.styleSheet() == theme().qss() != ""
         assert window.grab().toImage().pixelColor(1, 1).name() == SCHEMES[scheme]["sidebar"].lower()
 
 

@@ -241,10 +241,10 @@ class MainWindow(QWidget):
         wizard, self.wizard = self.wizard, None
         if wizard is None or self.tasks is None:
             return
+        # It stays the stack's child, hidden: its tasks end before it is deleted, whatever is shown meanwhile, and a new
+        # parent would have the whole of it styled again.
         self.stack.removeWidget(wizard)
         wizard.hide()
-        # Held by the window: its tasks end before it is deleted, whatever is shown meanwhile.
-        wizard.setParent(self, wizard.windowFlags())
         self.tasks.spawn(_put_away(wizard), name="put-away")
 
     # -- runs that go on
