@@ -5,6 +5,7 @@ Shown as the step Build of the wizard and from Home for past runs. It reads `Run
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Literal
 
@@ -42,6 +43,7 @@ from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 _STATES = {"your-turn": "your_turn"}
 CLEAN_UP = "clean-up"
 _REFRESH_MS = 100  # at most ten updates a second
+_PAUSE_MS = 15
 
 
 class BuildPage(QWidget):
@@ -108,6 +110,9 @@ class BuildPage(QWidget):
 
     async def _open(self) -> None:
         controller = await self.services.runs.open(self.run_id)
+        for stage in list(controller.state.stages.values()):
+            self.timeline.add_stage(stage.id, stage.title)
+            await asyncio.sleep(0)  # the window answers between them
         self.controller = controller
         controller.changed.connect(self._changed)
         controller.problem.connect(self._problem)
@@ -151,7 +156,8 @@ class BuildPage(QWidget):
         if phase != self._phase:
             self._phase = phase
             self.phase_changed.emit(phase)
-            self._focus(phase)
+            # Moving the keyboard lays everything out: a piece of work of its own.
+            QTimer.singleShot(_PAUSE_MS, self, lambda: self._focus(phase))
 
     def _phase_now(self, controller: RunController) -> str:
         phase = controller.state.phase
@@ -273,7 +279,7 @@ class BuildPage(QWidget):
                 footer.set_hint(self.tr("You can close the window: the run goes on at the next start."), glyph="info")
 
     def _focus(self, phase: str) -> None:
-        if not self.isVisible():
+        if not self.isVisible() or phase != self._phase:
             return
         if phase == "your-turn" and self.turn is not None:
             self.turn.open_button.setFocus()

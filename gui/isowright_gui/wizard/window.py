@@ -219,6 +219,8 @@ class MainWindow(QWidget):
     async def _open_run(self, run_id: str) -> None:
         if self.services is None:
             return
+        import asyncio
+
         from isowright_gui.session import WizardSession
         from isowright_gui.wizard.shell import Wizard
 
@@ -226,7 +228,9 @@ class MainWindow(QWidget):
         self._leave_wizard()
         info = controller.info
         wizard = self._take(Wizard(self.services, WizardSession(info.recipe, profile=info.profile)))
-        wizard.show_build(run_id)
+        await asyncio.sleep(0)  # the frame and what is in it are two pieces of work
+        if wizard is self.wizard:
+            wizard.show_build(run_id)
 
     def _take(self, wizard: Wizard) -> Wizard:
         wizard.home_requested.connect(self.show_home)
