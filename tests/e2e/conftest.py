@@ -19,6 +19,8 @@ from isowright.pipeline.engine import Engine
 from isowright.practice.server import practice_thread
 from isowright.recipe import Recipe
 
+pytest.register_assert_rewrite("kill_tools")  # it says what is wrong at a point, wherever it is imported
+
 SPEED = 1200.0
 PATIENCE = 200.0  # of the clock that waits: grace times stay long enough for a busy machine
 

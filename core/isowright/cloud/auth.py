@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _RENEW_TOKEN = timedelta(hours=1)
 _RENEW_KEYS = timedelta(minutes=5)
-_KEY_SECONDS = 3600
+_KEY_SECONDS = 900  # the shortest that the service grants: no call takes a key back
 
 
 class Caller(Protocol):

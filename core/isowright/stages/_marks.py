@@ -12,6 +12,7 @@ ISO_JOB = "iso_job"
 SERVER_JOB = "server_job"
 SERVER_PROMISED = "server_promised"  # id in the answer to the create request
 IMAGE_JOB = "image_job"
+REMOVAL_JOB = "removal_job"  # id of the server and of the job that deletes it
 CAPTURED = "captured_volume"
 
 

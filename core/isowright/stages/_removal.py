@@ -12,6 +12,7 @@ from isowright.pipeline.stage import VERIFIED, Context
 from isowright.stages._marks import (
     IMAGE_JOB,
     ISO_JOB,
+    REMOVAL_JOB,
     SERVER_JOB,
     SERVER_PROMISED,
     find_image,
@@ -28,6 +29,7 @@ _DOUBT_PATIENCE = 300.0  # how long an image of an unanswered request may take t
 _SERVER_DOUBT_PATIENCE = 60.0
 _STILL_MADE = "IMG.0090"
 _DELETABLE = ("available", "error", "error_deleting")  # EVS API reference, "Deleting an EVS Disk"
+_REMOVAL = "Deleting the temporary server"
 _STILL_AT_IT = "The cloud is still at it. The run keeps it in its list until the job has ended."
 
 
@@ -148,11 +150,13 @@ async def _remove_one(ctx: Context, server_id: str) -> None:
             await ctx.log.made(kind, f"{server.name} {'system' if volume.is_boot else 'data'} disk", volume.id)
         await ctx.log.fate("server", server_id, "deleting")
         ctx.say(f"Deleting server {server.name} and its disks", None)
-        try:
-            job_id = await cloud.ecs.delete_server(server_id, delete_volumes=True)
-            await job(ctx, cloud.ecs.job, job_id, what="Deleting the temporary server", seconds=_GONE_WITHIN)
-        except NotFoundError:
-            pass  # gone meanwhile
+        if not await _going(ctx, server):
+            try:
+                job_id = await cloud.ecs.delete_server(server_id, delete_volumes=True)
+                await ctx.log.fact(REMOVAL_JOB, f"{server_id} {job_id}")
+                await job(ctx, cloud.ecs.job, job_id, what=_REMOVAL, seconds=_GONE_WITHIN)
+            except NotFoundError:
+                pass  # gone meanwhile
 
         async def gone() -> bool | None:
             left = await show_server(ctx, server_id)
@@ -162,6 +166,23 @@ async def _remove_one(ctx: Context, server_id: str) -> None:
             raise too_late("The temporary server did not go away", _GONE_WITHIN, "It may still cost money.")
     await ctx.log.fate("server", server_id, "deleted")
     ctx.note(f"Deleted server {server_id}", "")
+
+
+async def _going(ctx: Context, server: Server) -> bool:
+    """Whether an earlier request to delete the server has done it or is about to, so that none is sent again."""
+    of, _, job_id = (ctx.log.known(REMOVAL_JOB) or "").partition(" ")
+    if of != server.id:
+        return server.task_state == "deleting"  # the answer was lost; the request came through
+    try:
+        await job(ctx, ctx.cloud.ecs.job, job_id, what=_REMOVAL, seconds=_GONE_WITHIN)
+    except JobFailedError as error:
+        ctx.note(f"{error.title} It is asked for again", error.request_id)
+        return False
+    except AppError as error:
+        if not job_forgotten(error):
+            raise
+        return server.task_state == "deleting"
+    return True
 
 
 async def remove_volumes(ctx: Context) -> None:
