@@ -15,5 +15,9 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"fault matrix: {counted['fault matrix']} cells, each borne, gone on with or cleaned up, nothing leaked"
         )
+    if "bad answers matrix" in counted:
+        terminalreporter.write_line(
+            f"bad answers: {counted['bad answers matrix']} answers, each read or refused in words"
+        )
     if "job fault matrix" in counted:
         terminalreporter.write_line(f"job faults: {counted['job fault matrix']} runs, gone on with or cleaned up")

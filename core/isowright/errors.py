@@ -1,10 +1,12 @@
 """Every failure an operator can meet: what happened, what it means, what to do.
 
 One class per situation that callers tell apart; the words are made where the facts are known. An error never carries a
-secret: texts that come from a cloud pass through `isowright.cloud.wire.redact` first.
+secret: texts that come from a cloud pass through `isowright.cloud.wire.redact` first, and no known secret gets in here.
 """
 
 from __future__ import annotations
+
+from isowright.cloud.redact import hide_known
 
 
 class AppError(Exception):
@@ -12,6 +14,7 @@ class AppError(Exception):
 
     title: one sentence, what happened. detail: what it means, first what is safe. remedy: what to do (never empty).
     code: the cloud's own code ("IMG.0009") or "". status: HTTP status or None. request_id: for the cloud's support.
+    call: which request of ours failed ("GET ims/v2/cloudimages"), "" where none did.
     retryable: the same action may succeed if it is simply repeated later.
     action: where the remedy leads, for a button: "retry", "step:<id>" or "step:<id>.<field>", "clean-up", "sign-in" or
     "".
@@ -28,23 +31,25 @@ class AppError(Exception):
         code: str = "",
         status: int | None = None,
         request_id: str = "",
+        call: str = "",
         retryable: bool = False,
         action: str = "",
     ) -> None:
-        super().__init__(title)
-        self.title = title
-        self.detail = detail
-        self.remedy = remedy
-        self.code = code
+        self.title = hide_known(title)
+        super().__init__(self.title)
+        self.detail = hide_known(detail)
+        self.remedy = hide_known(remedy)
+        self.code = hide_known(code)
         self.status = status
-        self.request_id = request_id
+        self.request_id = hide_known(request_id)
+        self.call = call
         self.retryable = retryable
         self.action = action
 
     def __str__(self) -> str:
         parts = [self.title, self.detail, self.remedy]
-        if self.code or self.request_id:
-            parts.append(" ".join(p for p in (self.code, self.request_id and f"(request {self.request_id})") if p))
+        facts = (self.code, self.call, self.request_id and f"(request {self.request_id})")
+        parts.append(" ".join(fact for fact in facts if fact))
         return "\n".join(p for p in parts if p)
 
 

@@ -178,7 +178,7 @@ def problem_dialog(parent: QWidget | None, error: AppError, actions: Sequence[Ch
     from isowright_gui.widgets.error_card import ErrorCard
 
     dialog = Dialog(parent, error.title, "failed")
-    facts = [(dialog.tr("Status"), str(error.status))] if error.status else []
+    facts = [(dialog.tr("Status"), str(error.status or "")), (dialog.tr("Request"), error.call)]
     card = ErrorCard(
         "", error.detail, error.remedy, request_id=error.request_id, code=error.code, facts=facts, framed=False
     )

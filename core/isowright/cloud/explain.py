@@ -6,6 +6,7 @@ causes that only its text tells apart.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -116,9 +117,9 @@ def to_error(
         case.title,
         detail=" ".join(d for d in details if d),
         remedy=case.remedy,
-        code=found.code,
+        code=scrub(found.code),
         status=answer.status,
-        request_id=found.request_id or answer.request_id,
+        request_id=scrub(found.request_id or answer.request_id),
         retryable=case.retryable,
         action=case.action,
     )
@@ -133,16 +134,23 @@ def error_in(answer: Answer, *, scrub: Callable[[str], str] = redact) -> AppErro
 def server_time(answer: Answer, found: Complaint) -> datetime | None:
     """The cloud's clock, from the error's text or the Date header."""
     if match := _SERVER_TIME.search(found.message):
-        return datetime.strptime(match.group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        with contextlib.suppress(ValueError):  # digits, but no date
+            return _sane(datetime.strptime(match.group(1), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC))
     return date_header(answer)
 
 
 def date_header(answer: Answer) -> datetime | None:
+    """What the Date header says, if a cloud's clock can say so."""
     try:
         moment = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return _sane(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def _sane(moment: datetime) -> datetime | None:
+    """A clock that is off by decades is nobody's to follow; and calculating with it may leave the calendar."""
+    return moment.astimezone(UTC) if 2020 <= moment.year < 2200 else None
 
 
 def _named(name: str) -> Case:

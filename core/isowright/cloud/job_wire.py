@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from isowright.cloud.models import Job
-from isowright.cloud.wire import Answer, decode, unreadable
+from isowright.cloud.wire import LONGEST_CODE, Answer, decode, plain, unreadable
 
 _DEPTH = 8
+_LONGEST_REASON = 1000  # characters
 
 
 class _Created(msgspec.Struct):
@@ -41,8 +42,8 @@ def read_job(answer: Answer) -> Job:
     is_fail = status.upper() in ("FAIL", "FAILED")
     code, reason = _deepest(failed) if is_fail else ("", "")
     return Job(
-        id=_text(data.get("job_id")),
-        type=_text(data.get("job_type")),
+        id=plain(data.get("job_id")),
+        type=plain(data.get("job_type")),
         status="FAIL" if is_fail else status.upper(),
         fraction=_fraction(parts),
         task=_first(parts, "current_task"),
@@ -74,7 +75,7 @@ def _entities(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first(parts: list[dict[str, Any]], name: str) -> str:
-    return next((_text(value) for part in parts if (value := _entities(part).get(name))), "")
+    return next((plain(value) for part in parts if (value := _entities(part).get(name))), "")
 
 
 def _deepest(failed: list[dict[str, Any]]) -> tuple[str, str]:
@@ -83,17 +84,17 @@ def _deepest(failed: list[dict[str, Any]]) -> tuple[str, str]:
     for part in reversed(failed):
         entities = _entities(part)
         says = [
-            _text(entities.get(name))
+            plain(entities.get(name))
             for name in ("errorcode_message", "addition_error_msg", "error")
             if entities.get(name)
         ]
         if part.get("fail_reason"):
-            says.append(_text(part["fail_reason"]))
-        code = code or _text(
+            says.append(plain(part["fail_reason"]))
+        code = code or plain(
             part.get("error_code") or entities.get("addition_error_code") or entities.get("error_code")
         )
         reason = reason or " ".join(dict.fromkeys(says))
-    return code, reason
+    return code[:LONGEST_CODE], reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
 
 
 def _fraction(parts: list[dict[str, Any]]) -> float | None:
@@ -112,7 +113,3 @@ def _fraction(parts: list[dict[str, Any]]) -> float | None:
 
 def _word(value: object) -> str:
     return value.upper() if isinstance(value, str) else ""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)

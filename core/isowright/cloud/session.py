@@ -22,11 +22,12 @@ from isowright.cloud.explain import case_for, lost_answer, server_time, to_error
 from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
 from isowright.cloud.outage import Outages
+from isowright.cloud.redact import hide
 from isowright.cloud.remedies import case_of
 from isowright.cloud.remedy_case import Case
 from isowright.cloud.sign import encode_path, encode_query
-from isowright.cloud.transport import Timeouts, Transport, host_of
-from isowright.cloud.wire import Answer, Complaint, Request, UnreadableError, complaint, redact
+from isowright.cloud.transport import LARGEST, Timeouts, Transport, host_of
+from isowright.cloud.wire import Answer, Complaint, Request, UnreadableError, complaint, overlong, redact
 from isowright.errors import AppError, AuthError, InputError, NetworkError, TlsError
 from isowright.recipe import Account
 
@@ -115,14 +116,20 @@ class Session:
 
     async def call(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send, retry by class, decode with `read`. Raises the AppError family; UnknownOutcomeError for lost creates.
+        Whatever is raised names the call.
 
         `read` runs in a worker thread when the answer is large; it may raise UnreadableError.
         """
-        if "{project_id}" in request.path:
-            project = await self.auth.project_id()
-            request = msgspec.structs.replace(request, path=request.path.replace("{project_id}", project))
-        async with self._turn(request):
-            return await self._tries(request, read)
+        try:
+            if "{project_id}" in request.path:
+                project = await self.auth.project_id()
+                request = msgspec.structs.replace(request, path=request.path.replace("{project_id}", project))
+            async with self._turn(request):
+                return await self._tries(request, read)
+        except AppError as error:
+            # One that a call within this one has met (a new token, say) names that call already.
+            error.call = error.call or self.scrub(request.label)
+            raise
 
     async def aclose(self) -> None:
         """End what is under way, close all connections; safe to call twice. Calls raise NetworkError from then on."""
@@ -135,6 +142,12 @@ class Session:
     def scrub(self, text: str) -> str:
         """`text` without anything that this session knows to be secret."""
         return redact(text, self.auth.secrets())
+
+    def _without_secrets(self, headers: dict[str, str], body: bytes) -> tuple[dict[str, str], bytes]:
+        """An error's answer as a whole, before anything is cut out of it: half a secret is no longer known as one."""
+        known = self.auth.secrets()
+        text = hide(body.decode("utf-8", "surrogateescape"), known)
+        return {name: hide(value, known) for name, value in headers.items()}, text.encode("utf-8", "surrogateescape")
 
     # --- one request, several tries -----------------------------------------------------------------------------------
 
@@ -195,12 +208,16 @@ class Session:
         try:
             async with self._slots:
                 status, got, body = await self._exchange(request, url, headers)
+            if status >= 300:
+                got, body = self._without_secrets(got, body)
             self.outages.answered(host_of(url))
             path = f"/{request.bucket}/{request.key}".rstrip("/") if request.service == "obs" else request.path
             answer = Answer(
                 service=request.service, method=request.method, path=path, status=status, headers=got, body=body
             )
-            answer_id = answer.request_id
+            answer_id = self.scrub(answer.request_id)
+            if len(body) >= LARGEST and status < 300:
+                raise _Refused(overlong(answer), "final" if request.kind in ("read", "login") else "unreadable")
         except TlsError as error:
             raise _Refused(error, "final", host=error.host or host_of(url)) from error
         except NetworkError as error:

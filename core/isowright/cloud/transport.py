@@ -20,12 +20,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from isowright.cloud.wire import request_id
 from isowright.errors import AppError, InputError, NetworkError, TlsError
 from isowright.recipe import Account
 
 if TYPE_CHECKING:
     import httpx
 
+LARGEST = 64 * 1024**2  # bytes; no list and no part of an object that is asked for is longer
+_LARGEST_ERROR = 1024**2
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # A handshake that waits for more, or was cut off, says nothing about certificates.
 _NO_VERDICT = (
@@ -68,21 +71,34 @@ class Transport:
     async def exchange(
         self, method: str, url: str, headers: dict[str, str], body: bytes, *, fresh: bool = False
     ) -> tuple[int, dict[str, str], bytes]:
-        """One request, one answer: status, headers (lower case), body. Raises NetworkError, TlsError, InputError."""
+        """One request, one answer: status, headers (lower case), body, of which no more than LARGEST is read.
+
+        Raises NetworkError, TlsError, InputError.
+        """
         clients = await self._ready()
         import httpx
 
+        got: dict[str, str] = {}
+        content = bytearray()
         try:
-            answer = await clients[1 if fresh else 0].request(method, url, headers=headers, content=body or None)
+            async with clients[1 if fresh else 0].stream(method, url, headers=headers, content=body or None) as answer:
+                got = {k.lower(): v for k, v in answer.headers.items()}
+                most = LARGEST if answer.is_success else _LARGEST_ERROR
+                async for piece in answer.aiter_bytes():
+                    content += piece[: most - len(content)]
+                    if len(content) >= most:
+                        break
         except httpx.HTTPError as error:
-            raise _in_words(error, url, self._timeouts, by_proxy=bool(self._proxy_for(url))) from error
+            words = _in_words(error, url, self._timeouts, by_proxy=bool(self._proxy_for(url)))
+            words.request_id = request_id(got)
+            raise words from error
         except httpx.InvalidURL as error:
             raise InputError(
                 f"“{url}” cannot be asked.",
                 remedy="Check the endpoint, the bucket's and the object's name.",
                 action="step:account",
             ) from error
-        return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, answer.content
+        return answer.status_code, got, bytes(content)
 
     async def aclose(self) -> None:
         """Close all connections; safe to call twice."""

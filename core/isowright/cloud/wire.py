@@ -23,7 +23,9 @@ T = TypeVar("T")
 Kind = Literal["login", "read", "create", "create-with-token", "delete", "action"]
 Scope = Literal["project", "domain", "none"]
 
+LONGEST_CODE = 100  # characters of a code or an id: what is longer is none, and would flood whoever reads it
 _SMALL = 16_384  # an error body is never longer; lists of thousands need not be searched for one
+_LONGEST_NUMBER = 256  # bits; Python turns no number of more than 4300 digits into text
 _MISFIT = (msgspec.MsgspecError, ValueError, TypeError, OverflowError)
 _CODE = re.compile(r"[A-Z][A-Za-z]*\.\d{3,5}")
 _NAMED_ERRORS = re.compile(r"(?i)itemNotFound|badRequest|conflictingRequest|forbidden|overLimit|\w+Fault|NeutronError")
@@ -91,7 +93,7 @@ def request_id(headers: Mapping[str, str]) -> str:
     """The id that the cloud's support asks for."""
     for name in ("x-request-id", "x-iam-trace-id", "x-openstack-request-id", "x-obs-request-id"):
         if value := headers.get(name):
-            return value
+            return value[:LONGEST_CODE]
     return ""
 
 
@@ -123,6 +125,15 @@ def is_unknown_call(error: CloudError) -> bool:
     return error.code in ("APIGW.0101", "APIG.0101")
 
 
+def plain(value: object) -> str:
+    """A name, code or number as text; "" for lists and objects, which may be nested deeper than `str` goes."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return ""
+    return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+
+
 def unreadable(answer: Answer) -> UnreadableError:
     return UnreadableError(
         "The cloud's answer could not be understood.",
@@ -132,6 +143,17 @@ def unreadable(answer: Answer) -> UnreadableError:
         request_id=answer.request_id,
         retryable=True,
         action="retry",
+    )
+
+
+def overlong(answer: Answer) -> UnreadableError:
+    return UnreadableError(
+        "The cloud's answer does not end.",
+        detail=f"After {len(answer.body) // 1024**2} MiB the rest was not read: no answer of this service is so long.",
+        remedy="Check that the endpoint is this service's and that no proxy answers for it.",
+        status=answer.status,
+        request_id=answer.request_id,
+        action="step:account.endpoints",
     )
 
 
@@ -145,9 +167,12 @@ def complaint(answer: Answer) -> Complaint | None:
         found = _from_json(answer)
     if ok:
         # Only a body that is nothing but an error counts; "code" may be a field of something healthy.
-        return found if found and found.code else None
-    found = found or Complaint(message=_plain_text(answer.body))
-    return Complaint(found.code, found.message, answer.request_id or found.request_id)
+        return _short(found) if found and found.code else None
+    return _short(found or Complaint(message=_plain_text(answer.body)), answer.request_id)
+
+
+def _short(found: Complaint, request_id: str = "") -> Complaint:
+    return Complaint(found.code[:LONGEST_CODE], found.message, request_id or found.request_id[:LONGEST_CODE])
 
 
 def _from_xml(answer: Answer) -> Complaint | None:
@@ -181,32 +206,28 @@ def _from_json(answer: Answer) -> Complaint | None:
         if ok:
             return None
         code = ""
-    return Complaint(code, message, _text(data.get("request_id")))
+    return Complaint(code, message, plain(data.get("request_id")))
 
 
 def _search(data: dict[str, Any]) -> tuple[str, str] | None:
     for code, message in (("error_code", "error_msg"), ("errorCode", "errorMsg"), ("code", "message")):
         if data.get(code) and (data.get(message) is not None or code != "code"):
-            return _text(data[code]), _text(data.get(message))
+            return plain(data[code]), plain(data.get(message))
     error = data.get("error")
     if isinstance(error, dict):
-        code, message = _text(error.get("code")), _text(error.get("message"))
+        code, message = plain(error.get("code")), plain(error.get("message"))
         details = error.get("details")
         if isinstance(details, list):  # ECS: the parameter that is really meant
             for detail in details:
                 if isinstance(detail, dict) and detail.get("code"):
-                    return _text(detail["code"]), _text(detail.get("message")) or message
-        return code, message or _text(error.get("title"))
+                    return plain(detail["code"]), plain(detail.get("message")) or message
+        return code, message or plain(error.get("title"))
     if isinstance(error, str):
         return "", error
     for name, value in data.items():
         if isinstance(value, dict) and _NAMED_ERRORS.fullmatch(name) and ("message" in value or "code" in value):
-            return _text(value.get("code") or value.get("type")), _text(value.get("message"))
+            return plain(value.get("code") or value.get("type")), plain(value.get("message"))
     return None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def _plain_text(body: bytes) -> str:
@@ -269,10 +290,8 @@ def _careful_struct(value: Any, type_: type[msgspec.Struct]) -> msgspec.Struct:
 
 
 def _scalar(value: Any, type_: Any) -> Any:
-    if type_ is str and isinstance(value, bool):
-        return "true" if value else "false"
     if type_ is str and isinstance(value, int | float):
-        return str(value)
+        return plain(value)
     if type_ is int and isinstance(value, float | str):
         return int(float(value))
     return msgspec.convert(value, type_, strict=False)

@@ -25,5 +25,8 @@ class ProblemCard(ErrorCard):
         """Show it, or nothing."""
         self.error = error
         if error is not None:
-            self.set_problem(error.title, error.detail, error.remedy, request_id=error.request_id, code=error.code)
+            facts = [(self.tr("Request"), error.call)]
+            self.set_problem(
+                error.title, error.detail, error.remedy, request_id=error.request_id, code=error.code, facts=facts
+            )
         self.setVisible(error is not None)
