@@ -7,7 +7,6 @@ thread of its own with a time limit: neither the window nor the end of the progr
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -17,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from isowright import private
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import InputError, KeyringError
@@ -244,7 +244,7 @@ def login_from_environment(account: Account, environ: Mapping[str, str] | None =
 
     The account's own method goes first if both are set. Raises InputError if half of a pair is missing.
     """
-    env = os.environ if environ is None else environ
+    env = private.given() if environ is None else environ
     password = env.get("ISOWRIGHT_PASSWORD", "")
     secret_key = env.get("ISOWRIGHT_SECRET_KEY", "")
     access_key = env.get("ISOWRIGHT_ACCESS_KEY", "") or (account.access_key if secret_key else "")

@@ -58,7 +58,7 @@ def test_old_lines_make_room(tmp_path):
     path = tmp_path / "a.log"
     with to_file(path, older=2):
         for number in range(45):
-            log.info("%d %s", number, "x" * (MAX_BYTES // 10))
+            log.info("%d %s", number, "-" * (MAX_BYTES // 10))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.log", "a.log.1", "a.log.2"]
     assert all(p.stat().st_size <= MAX_BYTES for p in tmp_path.iterdir())
     assert all(stat.S_IMODE(p.stat().st_mode) == 0o600 for p in tmp_path.iterdir())

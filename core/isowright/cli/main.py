@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from isowright import private
 from isowright.errors import AppError, InputError, StateError
 
 INTERRUPTED = 130
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if reconfigure:
             # Texts hold dashes and quotes that an old terminal may not know: better a "?" than a crash.
             reconfigure(errors="replace")
+    private.take_secrets()
+    if argv is None:  # a process of its own
+        private.guard_process()
     given = _parser().parse_args(argv)
     command: Callable[[argparse.Namespace], int] = given.command
     try:

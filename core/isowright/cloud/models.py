@@ -10,11 +10,16 @@ from datetime import datetime
 
 import msgspec
 
+from isowright.cloud.redact import remember
+
 
 class Secret(msgspec.Struct, frozen=True):
-    """A value that must not be seen; `reveal()` where it is really used."""
+    """A value that must not be seen; `reveal()` where it is really used. Texts for people and logs never hold it."""
 
     value: str
+
+    def __post_init__(self) -> None:
+        remember(self.value)
 
     def reveal(self) -> str:
         return self.value
