@@ -33,7 +33,8 @@ def canonical_request(
     method: str, path: str, query: Iterable[tuple[str, str]], headers: Mapping[str, str], body: bytes
 ) -> str:
     """The text that is hashed and signed. `headers`: all that get signed."""
-    uri = encode_path(path)
+    # Decoded as a whole, unlike the path that is sent: a slash that came encoded divides here, as in the SDK.
+    uri = "/".join(quote(segment, safe=_KEPT) for segment in unquote(path).split("/"))
     if not uri.endswith("/"):  # in the canonical form only
         uri += "/"
     names = _signed_names(headers)
