@@ -109,13 +109,15 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of "what the run made"."""
+    """One line of "what the run made". Times are UTC: when it was asked for or found, and when its fate changed."""
 
     kind: ResourceKind
     id: str
     name: str
     fate: Fate
     note: str = ""
+    created: datetime | None = None
+    updated: datetime | None = None
 
 
 class Failed(Event, frozen=True, kw_only=True, tag="failed"):

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from isowright.cli.output import print_error
 from isowright.cli.practice_host import PracticeHost
 from isowright.clock import Clock, FastClock, SystemClock
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
@@ -49,6 +50,8 @@ async def opened() -> AsyncIterator[Core]:
     engine = Engine(home, clock=clock)
     try:
         await engine.open()
+        if engine.notice is not None:
+            print_error(engine.notice)
         with to_file(home.logs / "command.log"):
             async with PracticeHost(home, speed or _PRACTICE_SPEED) as practice:
                 yield Core(home, engine, practice, Vault())

@@ -27,7 +27,7 @@ from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import Context
 from isowright.pipeline.teller import Teller
 from isowright.recipe import Account, Recipe, image_name_problem
-from isowright.stages import all_stages, beside
+from isowright.stages import all_stages, beside, recall, things
 
 __all__ = ["End", "Engine", "RunHandle", "RunInfo", "StageInfo"]
 
@@ -62,6 +62,15 @@ class Engine:
         """Raises StateError if the folder or the journal cannot be used."""
         await asyncio.to_thread(self.home.ensure)
         await self._journal.open()
+        for run_id, how in (await self._journal.doubtful()).items():
+            info = await self._journal.info(run_id)
+            stages = [(stage.id, stage.title) for stage in all_stages()]
+            await self._journal.suspect(run_id, stages, things(info.mark, info.recipe), anew=how == "anew")
+
+    @property
+    def notice(self) -> StateError | None:
+        """To be told to whoever opened it: the journal was damaged and is recovered, or has lost entries."""
+        return self._journal.notice
 
     async def close(self) -> None:
         """Runs under way are left as they are (`RunHandle.detach`)."""
@@ -161,7 +170,8 @@ class Engine:
             elapsed = self.clock.monotonic() - began
             detail = "Nothing temporary is left"
             await self._journal.set_stage(run_id, _CLEAN_UP[0], "done", detail, elapsed)
-            await self._journal.set_run(run_id, "done" if info.verified else "cleaned")
+            verified = (await self._journal.info(run_id)).verified  # it may have been found to be
+            await self._journal.set_run(run_id, "done" if verified else "cleaned")
             teller.stage(*_CLEAN_UP, "done", detail, elapsed)
             teller.tell(CleanedUp(run=run_id, at=self.clock.now(), resources=record.resources()))
         finally:
@@ -262,6 +272,7 @@ class Engine:
         first: AppError | None = None
         try:
             await cloud.sign_in()
+            await recall(context)
             for stage in reversed(all_stages()):
                 if stage.undo is None:
                     continue

@@ -17,10 +17,10 @@ from typing import Any, cast
 import msgspec
 
 from isowright.clock import Clock
-from isowright.errors import InputError
+from isowright.errors import InputError, StateError
 from isowright.events import AnyEvent, ErrorInfo, Fate, Resource, ResourceChanged, ResourceKind, RunState, StageState
 from isowright.pipeline.runs import RunInfo, StageInfo
-from isowright.pipeline.stage import VERIFIED
+from isowright.pipeline.stage import DOUBT, PERHAPS, VERIFIED
 from isowright.pipeline.writer import Writer
 from isowright.recipe import Recipe
 
@@ -37,9 +37,19 @@ class _Row:
     fate: str
     note: str
     token: str
+    created: str
+    updated: str
 
     def public(self) -> Resource:
-        return Resource(kind=self.kind, id=self.id, name=self.name, fate=cast("Fate", self.fate), note=self.note)
+        return Resource(
+            kind=self.kind,
+            id=self.id,
+            name=self.name,
+            fate=cast("Fate", self.fate),
+            note=self.note,
+            created=datetime.fromisoformat(self.created),
+            updated=datetime.fromisoformat(self.updated),
+        )
 
 
 class Journal:
@@ -64,8 +74,13 @@ class Journal:
             check()
 
     async def open(self) -> None:
-        """Raises StateError: not writable, damaged, of a newer program."""
+        """Raises StateError: not writable, damaged beyond recovery, of a newer program."""
         await self._writer.open()
+
+    @property
+    def notice(self) -> StateError | None:
+        """What has to be told about the file: it was damaged and is recovered, or has lost its last entries."""
+        return self._writer.notice
 
     async def close(self) -> None:
         await self._writer.close()
@@ -92,7 +107,7 @@ class Journal:
             )
             return run
 
-        return await self._writer.do(work)
+        return await self._writer.do(work, milestone=True)
 
     async def runs(self) -> list[RunInfo]:
         """Newest first."""
@@ -130,7 +145,7 @@ class Journal:
             if elapsed is not None:
                 db.execute("UPDATE runs SET elapsed = ? WHERE id = ?", (elapsed, run))
 
-        await self._writer.do(work)
+        await self._writer.do(work, milestone=True)
 
     async def set_recipe(self, run: str, recipe: Recipe) -> None:
         now = self._now()
@@ -138,7 +153,8 @@ class Journal:
             lambda db: db.execute(
                 "UPDATE runs SET recipe = ?, name = ?, updated = ? WHERE id = ?",
                 (_json(recipe), recipe.image.name, now, run),
-            ).close()
+            ).close(),
+            milestone=True,
         )
 
     async def set_stage(self, run: str, stage: str, state: StageState, detail: str, elapsed: float) -> None:
@@ -152,7 +168,7 @@ class Journal:
             )
             db.execute("UPDATE runs SET updated = ? WHERE id = ?", (now, run))
 
-        await self._writer.do(work)
+        await self._writer.do(work, milestone=True)
 
     def keep_event(self, run: str, event: AnyEvent) -> None:
         """For the stored log; nobody waits for it. An entry that cannot be written is lost, never the run."""
@@ -168,13 +184,48 @@ class Journal:
         """The stored log, oldest first."""
 
         def work(db: sqlite3.Connection) -> list[AnyEvent]:
-            rows = db.execute("SELECT body FROM events WHERE run = ? ORDER BY seq", (run,)).fetchall()
-            return [_EVENT.decode(body) for (body,) in rows]
+            rows = db.execute("SELECT CAST(body AS BLOB) FROM events WHERE run = ? ORDER BY seq", (run,)).fetchall()
+            return [event for (body,) in rows if (event := _event(run, body)) is not None]
 
         return await self._writer.do(work)
 
     async def forget(self, run: str) -> None:
-        await self._writer.do(lambda db: db.execute("DELETE FROM runs WHERE id = ?", (run,)).close())
+        await self._writer.do(
+            lambda db: db.execute("DELETE FROM runs WHERE id = ?", (run,)).close(),
+            milestone=True,
+        )
+
+    async def doubtful(self) -> dict[str, str]:
+        """Runs whose entries may be incomplete, and how ("look" or "anew": see `stage.DOUBT`)."""
+        return await self._writer.do(
+            lambda db: dict(
+                db.execute("SELECT run, value FROM facts WHERE key = ? AND value IN ('look', 'anew')", (DOUBT,))
+            )
+        )
+
+    async def suspect(
+        self, run: str, stages: list[tuple[str, str]], things: list[tuple[ResourceKind, str]], *, anew: bool
+    ) -> None:
+        """Prepare a doubtful run: of each of `things` (kind, name) that it does not have, it may have asked for
+        one. anew: all stages have to look what is there. Doing it twice is doing it once."""
+        now = self._now()
+
+        def work(db: sqlite3.Connection) -> None:
+            there = {row.kind for row in _rows(db, run) if row.fate != REFUSED}
+            db.executemany(
+                "INSERT INTO resources (run, kind, name, id, fate, note, token, created, updated)"
+                " VALUES (?,?,?,'','planned',?,'',?,?)",
+                [(run, kind, name, PERHAPS, now, now) for kind, name in things if kind not in there],
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO stages (run, id, position, title, state) VALUES (?,?,?,?,'waiting')",
+                [(run, stage, position, title) for position, (stage, title) in enumerate(stages)],
+            )
+            if anew:
+                db.execute("UPDATE stages SET state = 'waiting' WHERE run = ?", (run,))
+            db.execute("UPDATE facts SET value = 'prepared' WHERE run = ? AND key = ?", (run, DOUBT))
+
+        await self._writer.do(work, milestone=True)
 
 
 class RunRecord:
@@ -268,12 +319,12 @@ class RunRecord:
             return int(cursor.lastrowid or 0)
 
         seq = await self._writer.do(work)
-        self._rows.append(_Row(seq, kind, name, resource_id, fate, note, token))
+        self._rows.append(_Row(seq, kind, name, resource_id, fate, note, token, now, now))
         self._announce(self._rows[-1])
 
     async def _change(self, row: _Row, **changes: str) -> None:
         now = self._clock.now().isoformat()
-        new = replace(row, **changes)  # type: ignore[arg-type]  # only text columns are changed
+        new = replace(row, updated=now, **changes)  # type: ignore[arg-type]  # only text columns are changed
 
         def work(db: sqlite3.Connection) -> None:
             self._check()
@@ -305,9 +356,19 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _event(run: str, body: bytes) -> AnyEvent | None:
+    """None if it cannot be read: the log is worth less than the run that it tells of."""
+    try:
+        event: AnyEvent = _EVENT.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return event if event.run == run else None
+
+
 def _rows(db: sqlite3.Connection, run: str) -> list[_Row]:
     found = db.execute(
-        "SELECT seq, kind, name, id, fate, note, token FROM resources WHERE run = ? ORDER BY seq", (run,)
+        "SELECT seq, kind, name, id, fate, note, token, created, updated FROM resources WHERE run = ? ORDER BY seq",
+        (run,),
     )
     return [_Row(*row) for row in found]
 

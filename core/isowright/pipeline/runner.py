@@ -12,7 +12,7 @@ from isowright.errors import AppError, JobTimeoutError, LeaseLostError, StateErr
 from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Waiting
 from isowright.pipeline.journal import Journal
 from isowright.pipeline.runs import RunInfo, StageInfo
-from isowright.pipeline.stage import Context, HandBack, Stage
+from isowright.pipeline.stage import SETTLED, Context, HandBack, Stage
 from isowright.pipeline.teller import Teller
 
 End = Done | Failed | Cancelled | Waiting
@@ -76,6 +76,9 @@ class Runner:
                 self._teller.stage(stage.id, stage.title, row.state, row.detail, row.elapsed)
                 continue
             try:
+                if stage.id in (self.context.log.known(SETTLED) or "").split():
+                    await self._set(stage, "skipped", "Found done in the cloud")
+                    continue
                 await self._set(stage, "running")
                 self._current, self._began = stage, self._clock.monotonic()
                 detail = await self._bounded(stage)

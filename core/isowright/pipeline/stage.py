@@ -19,7 +19,12 @@ from isowright.cloud.client import Cloud
 from isowright.events import Fate, Resource, ResourceKind
 from isowright.recipe import Recipe
 
+# Facts that have a meaning beyond their stage.
+DOUBT = "doubt"  # the journal lost entries of this run: "look", "anew" or "prepared", until the cloud was asked
+SETTLED = "settled"  # ids of stages that need not run, since the cloud shows their result; with spaces between
 VERIFIED = "verified"  # fact: id of the image that passed all checks; it is never deleted
+
+PERHAPS = "perhaps; the journal was damaged"  # note of what the run may have asked for, though no entry says so
 
 
 class RunLog(Protocol):

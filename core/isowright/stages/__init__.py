@@ -6,7 +6,9 @@ import importlib
 import pkgutil
 from functools import cache
 
+from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
+from isowright.recipe import Recipe
 
 
 @cache
@@ -15,6 +17,20 @@ def all_stages() -> tuple[Stage, ...]:
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     found: list[Stage] = [importlib.import_module(f"{__name__}.{name}").STAGE for name in names]
     return in_order(found)
+
+
+def things(mark: str, recipe: Recipe) -> list[tuple[ResourceKind, str]]:
+    """(kind, name) of all that a run with this mark asks the cloud for."""
+    from isowright.stages import _recall
+
+    return _recall.things(mark, recipe)
+
+
+async def recall(ctx: Context) -> None:
+    """Ask the cloud for what the run has made, if its journal has lost entries. Part of the stage Sign in."""
+    from isowright.stages import _recall
+
+    await _recall.recall(ctx)
 
 
 async def beside(ctx: Context) -> None:

@@ -151,28 +151,6 @@ async def test_journal_of_a_newer_program_is_left_alone(tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["text", "middle", "cut"])
-async def test_damaged_journal_is_said_and_left_alone(tmp_path, damage):
-    path = tmp_path / "journal.sqlite"
-    journal = Journal(path, SystemClock())
-    await journal.open()
-    for _ in range(40):
-        await journal.create(RECIPE, "", STAGES)
-    await journal.close()
-    good = path.read_bytes()
-    bad = {
-        "text": b"this is no database, but somebody's notes " * 50,
-        "middle": good[:4096] + b"\xa5" * 4096 * 2 + good[4096 * 3 :],
-        "cut": good[: len(good) // 2],
-    }[damage]
-    path.write_bytes(bad)
-    with pytest.raises(StateError, match="damaged") as caught:
-        await Journal(path, SystemClock()).open()
-    assert str(path) in caught.value.detail
-    assert "rename" in caught.value.remedy
-    assert path.read_bytes() == bad
-
-
 async def test_journal_that_cannot_be_made(tmp_path):
     with pytest.raises(StateError) as caught:
         await Journal(tmp_path / "missing" / "journal.sqlite", SystemClock()).open()
