@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -283,7 +282,7 @@ def _for_keeping(recipe: Recipe) -> Recipe:
     """The recipe as a file may hold it. Raises InputError if a URL carries a password."""
     account = recipe.account
     for what, url in (("proxy", account.proxy), *account.endpoints.items()):
-        if "@" in urlsplit(url if "//" in url else f"//{url}").netloc:
+        if "@" in url:  # a password that holds a slash ends what a parser takes for the host
             raise InputError(
                 f"The {what} address holds a user name or password.",
                 detail="Profiles never hold secrets, so it was not used.",

@@ -17,6 +17,7 @@ Step = Literal["account", "iso", "image", "server", "network"]
 PRACTICE = "practice"  # the cloud on this computer
 CUSTOM = "custom"  # endpoints written out by the operator
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs", "eps")
+ALL_SERVICES = "*"  # in endpoints: the pattern for those that are not written out, with {service} and {region}
 REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
@@ -39,7 +40,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Which cloud, and who signs in. `endpoints` maps service → URL, for `cloud="custom"` only."""
+    """Which cloud, and who signs in. `endpoints` maps service → URL, for `cloud="custom"` only; ALL_SERVICES → a
+    pattern for all that are required. `like`: the cloud of the list that custom endpoints belong to one of its kind,
+    "" = told by their domain."""
 
     cloud: str = ""
     region: str = ""
@@ -50,6 +53,7 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     project_id: str = ""
     project_name: str = ""
     endpoints: dict[str, str] = {}
+    like: str = ""
     proxy: str = ""  # http://host:port, without credentials
     ca_file: str = ""
     keep_secret: bool = True  # in the system keyring
@@ -166,6 +170,8 @@ def _account(recipe: Recipe) -> list[Problem]:
         need("region", "No region is chosen.", "Choose a region.")
     if a.cloud == CUSTOM:
         found += _endpoints(a)
+    if "@" in a.proxy:  # it would be written down with the run
+        need("proxy", "The proxy's address holds a user name or password.", "Use the address alone: http://host:port.")
     if a.cloud != PRACTICE and a.method == "password":
         if not a.domain:
             need("domain", "The account name is missing.", "Enter the account that the user belongs to.")
@@ -174,11 +180,40 @@ def _account(recipe: Recipe) -> list[Problem]:
     return found
 
 
+def written_endpoints(account: Account) -> dict[str, str]:
+    """Service → URL of custom endpoints, without slash at the end, the pattern filled in. Not checked."""
+    pattern = account.endpoints.get(ALL_SERVICES, "")
+    found: dict[str, str] = {}
+    for service in SERVICES:
+        url = account.endpoints.get(service, "")
+        if not url and pattern and service in REQUIRED_SERVICES:
+            url = pattern.replace("{service}", service).replace("{region}", account.region)
+        if url:
+            found[service] = url.rstrip("/")
+    return found
+
+
+def pattern_problem(pattern: str) -> str | None:
+    """What is wrong with a pattern for all endpoints, or None."""
+    if "{service}" not in pattern:
+        return "it has no {service}, so that all services would be one."
+    rest = pattern.replace("{service}", "service").replace("{region}", "region")
+    if "{" in rest or "}" in rest:
+        return "it may hold {service} and {region} only."
+    return endpoint_problem(rest)
+
+
 def _endpoints(account: Account) -> list[Problem]:
+    pattern = account.endpoints.get(ALL_SERVICES, "")
+    if pattern and (problem := pattern_problem(pattern)):
+        words = f"Pattern for all endpoints: {problem}"
+        remedy = "Use one like https://{service}.{region}.cloud.example, or leave it empty."
+        return [Problem("account", f"endpoints.{ALL_SERVICES}", words, remedy)]
+    urls = written_endpoints(account)
     missing = [
         Problem("account", f"endpoints.{service}", f"The {service.upper()} endpoint is missing.", "Enter its URL.")
         for service in REQUIRED_SERVICES
-        if not account.endpoints.get(service)
+        if not urls.get(service)
     ]
     wrong = [
         Problem(
@@ -187,8 +222,8 @@ def _endpoints(account: Account) -> list[Problem]:
             f"{service.upper()} endpoint: {problem}",
             "Use https://host, without a path.",
         )
-        for service, url in account.endpoints.items()
-        if url and (problem := endpoint_problem(url))
+        for service, url in urls.items()
+        if (problem := endpoint_problem(url))
     ]
     return missing + wrong
 
@@ -200,7 +235,9 @@ def endpoint_problem(url: str) -> str | None:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port or an IPv6 address that cannot be
         usable = False
-    if not usable or "@" in url or not url.isascii():
+    if "@" in url:  # not repeated: it may be a password
+        return "it holds a user name or password."
+    if not usable or not url.isascii():
         return f"“{url}” is not a URL."
     if parts.path.strip("/") or parts.query:
         return "it has a path; the service's own paths are added to it."

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from isowright.cloud.models import Job
+from isowright.cloud.redact import hide_known
 from isowright.cloud.wire import LONGEST_CODE, Answer, decode, plain, unreadable
 
 _DEPTH = 8
@@ -94,6 +95,7 @@ def _deepest(failed: list[dict[str, Any]]) -> tuple[str, str]:
             part.get("error_code") or entities.get("addition_error_code") or entities.get("error_code")
         )
         reason = reason or " ".join(dict.fromkeys(says))
+    code, reason = hide_known(code), hide_known(reason)  # half a secret would no longer be known as one
     return code[:LONGEST_CODE], reason if len(reason) <= _LONGEST_REASON else f"{reason[: _LONGEST_REASON - 1]}…"
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 
 import msgspec
 
-from isowright.cloud.redact import redact
+from isowright.cloud.redact import hide_known, redact
 from isowright.errors import CloudError
 
 __all__ = ["Answer", "Complaint", "Kind", "Request", "UnreadableError", "complaint", "decode", "redact", "request_id"]
@@ -93,7 +93,7 @@ def request_id(headers: Mapping[str, str]) -> str:
     """The id that the cloud's support asks for."""
     for name in ("x-request-id", "x-iam-trace-id", "x-openstack-request-id", "x-obs-request-id"):
         if value := headers.get(name):
-            return value[:LONGEST_CODE]
+            return hide_known(value)[:LONGEST_CODE]
     return ""
 
 
@@ -172,7 +172,8 @@ def complaint(answer: Answer) -> Complaint | None:
 
 
 def _short(found: Complaint, request_id: str = "") -> Complaint:
-    return Complaint(found.code[:LONGEST_CODE], found.message, request_id or found.request_id[:LONGEST_CODE])
+    code, given = hide_known(found.code), hide_known(found.request_id)  # before half of a secret is cut off
+    return Complaint(code[:LONGEST_CODE], hide_known(found.message), request_id or given[:LONGEST_CODE])
 
 
 def _from_xml(answer: Answer) -> Complaint | None:
