@@ -27,9 +27,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 class Started:
     """A running command; its output is read in threads, so that no pipe fills up."""
 
-    def __init__(self, *args, env, cwd):
+    def __init__(self, *args, env, cwd, before=()):
         self.process = subprocess.Popen(
-            [*COMMAND, *map(str, args)],
+            [*before, *COMMAND, *map(str, args)],
             env=env,
             cwd=cwd,
             stdin=subprocess.DEVNULL,

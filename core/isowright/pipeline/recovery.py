@@ -10,49 +10,26 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
-
-import msgspec
 
 from isowright.errors import StateError
-from isowright.events import ErrorInfo, Fate, ResourceKind, RunState, StageState
 from isowright.pipeline.guard import Commits, Opening, Use, backup_path, commits, replace_durably
+from isowright.pipeline.salvage import COLUMNS, UNREADABLE, Row, Salvage, gone, salvage
 from isowright.pipeline.schema import (
-    SUMMED,
     DamagedError,
+    check_rows,
     connect,
     migrate,
     open_database,
-    refuse_newer,
-    row_sum,
     state_error,
-    version,
 )
 from isowright.pipeline.stage import DOUBT, VERIFIED
-from isowright.recipe import Recipe
 
-_COLUMNS = {**SUMMED, "events": ("seq", "run", "body")}
-_KEYS = {"runs": (0,), "stages": (0, 1), "resources": (0,), "facts": (0, 1), "events": (0,)}
 _RUN_AT = {"runs": 0, "stages": 0, "resources": 1, "facts": 0, "events": 1}
-_MOST_LOOKS = 5000  # for single rows between two unreadable places
-# A message of SQLite's may quote damaged text, a size be too large for anything.
-_UNREADABLE = (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError)
 _ENDED = ("done", "cleaned")
-
-Row = tuple[Any, ...]
-
-
-@dataclass
-class _Salvage:
-    """What one file still holds. `whole`: tables of which nothing is missing."""
-
-    rows: dict[str, dict[Row, Row]] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
-    commits: int = 0
+_LOSS = "The last entries of the journal of runs are lost."
 
 
 @dataclass(frozen=True)
@@ -72,7 +49,7 @@ def open_journal(path: Path) -> Opened:
         told = Commits(path)
         notice = None
         try:
-            if _gone(path) and (told.told() or backup_path(path).exists()):
+            if gone(path) and (told.told() or backup_path(path).exists()):
                 raise DamagedError(  # noqa: TRY301  # as if the file had said so itself
                     "The journal of runs is gone.",
                     detail=f"{path} is empty or not there. What runs made in the cloud carries the tag app=isowright.",
@@ -91,7 +68,11 @@ def open_journal(path: Path) -> Opened:
             database = open_database(path)
         try:
             if (lost := told.told() - commits(database)) > 0:
-                notice = notice or _rolled_back(database, lost)
+                if notice is None and not others and _copied(path) > commits(database):
+                    database.close()
+                    notice = _recover(path, _rolled_back(lost), told)
+                    database = open_database(path)
+                notice = notice or _tell_loss(database, lost)
                 told.tell(commits(database))
             use = Use(path)
         except sqlite3.Error as error:
@@ -103,15 +84,31 @@ def open_journal(path: Path) -> Opened:
         return Opened(database, use, told, notice)
 
 
-def _gone(path: Path) -> bool:
+def _copied(path: Path) -> int:
+    """How many transactions the copy has; 0 if there is none that is good."""
     try:
-        return path.stat().st_size == 0
-    except OSError:
-        return True
+        if gone(backup_path(path)):
+            return 0
+        copied = connect(backup_path(path), read_only=True)
+        try:
+            check_rows(copied)
+            return commits(copied)
+        finally:
+            copied.close()
+    except (*UNREADABLE, OSError, TypeError):
+        return 0
 
 
-def _rolled_back(database: sqlite3.Connection, lost: int) -> StateError:
+def _rolled_back(lost: int, words: str = "") -> StateError:
     """The file is whole, but not the latest: disks that only say they have written do that when the power fails."""
+    return StateError(
+        _LOSS,
+        detail=f"{lost} of them were written but are not there any more, as after a power failure. {words}".rstrip(),
+        remedy="Nothing to do now. When an unfinished run goes on, it first looks in the cloud for what it has made.",
+    )
+
+
+def _tell_loss(database: sqlite3.Connection, lost: int) -> StateError:
     database.execute("BEGIN IMMEDIATE")
     try:
         doubtful = _doubt(database, "look")
@@ -119,11 +116,7 @@ def _rolled_back(database: sqlite3.Connection, lost: int) -> StateError:
     except BaseException:
         database.execute("ROLLBACK")
         raise
-    return StateError(
-        "The last entries of the journal of runs are lost.",
-        detail=f"{lost} of them were written but are not there any more, as after a power failure. {_words(doubtful)}",
-        remedy="Nothing to do now. When an unfinished run goes on, it first looks in the cloud for what it has made.",
-    )
+    return _rolled_back(lost, _words(doubtful))
 
 
 def _words(doubtful: int) -> str:
@@ -150,9 +143,9 @@ def _recover(path: Path, damage: StateError, told: Commits) -> StateError:
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".recover-") as name:
             folder = Path(name)
-            damaged = _salvage(path, folder / "damaged.sqlite")
-            kept = _salvage(backup_path(path), folder / "backup.sqlite")
-            if not damaged.rows and not kept.rows and not _gone(path):
+            damaged = salvage(path, folder / "damaged.sqlite")
+            kept = salvage(backup_path(path), folder / "backup.sqlite")
+            if not damaged.rows and not kept.rows and not gone(path):
                 raise StateError(
                     damage.title,
                     detail=damage.detail,
@@ -170,10 +163,13 @@ def _recover(path: Path, damage: StateError, told: Commits) -> StateError:
             remedy=f"Free space on the disk of {path.parent} and retry; or restore {path.name} from a backup of yours.",
             action="retry",
         ) from error
-    detail = [f"The damaged file was set aside as {aside.name}." if aside else "The file was gone or empty."]
-    if damaged.rows:
+    if damage.title == _LOSS:
+        detail = [damage.detail, "The last copy has more of them and was taken instead."]
+    else:
+        detail = [f"The damaged file was set aside as {aside.name}." if aside else "The file was gone or empty."]
+    if damaged.rows and damage.title != _LOSS:
         detail.append("What it still told is in the journal now.")
-    if torn := sorted(set(_COLUMNS) - {"events"} - damaged.whole):
+    if torn := sorted(set(COLUMNS) - {"events"} - damaged.whole):
         detail.append(
             f"Entries about {', '.join(torn)} could not all be read; "
             + ("those of the last copy stand in for them." if kept.rows else "there was no copy to stand in for them.")
@@ -182,7 +178,7 @@ def _recover(path: Path, damage: StateError, told: Commits) -> StateError:
         detail.append(f"These belong to runs that nothing else is known of: {', '.join(lost)}.")
     detail.append(_words(doubtful))
     return StateError(
-        "The journal of runs was damaged and has been recovered.",
+        damage.title if damage.title == _LOSS else "The journal of runs was damaged and has been recovered.",
         detail=" ".join(detail),
         remedy="Look through the list of runs. An unfinished one first looks in the cloud for what it has made; what "
         "no run knows of carries the tag app=isowright there.",
@@ -197,139 +193,15 @@ def _set_aside(path: Path) -> Path | None:
     for suffix in ("-wal", "-shm"):
         if (beside := path.with_name(path.name + suffix)).exists():
             beside.replace(aside.with_name(aside.name + suffix))
-    if _gone(path):
+    if gone(path):
         return None
     shutil.copy2(path, aside)
     return aside
 
 
-def _salvage(path: Path, copy: Path) -> _Salvage:
-    """What can be read of `path`. It is read from a copy, since even looking makes SQLite mend a file."""
-    found = _Salvage()
-    if _gone(path):
-        return found
-    shutil.copyfile(path, copy)
-    if (log := path.with_name(path.name + "-wal")).exists():
-        shutil.copyfile(log, copy.with_name(copy.name + "-wal"))
-    database = connect(copy)
-    try:
-        database.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        refuse_newer(database, path)
-        if not version(database):
-            return found
-        for table, columns in _COLUMNS.items():
-            if (rows := _rows(database, table, columns, found)) is not None:
-                found.rows[table] = rows
-        try:
-            found.commits = commits(database)
-        except (*_UNREADABLE, TypeError):
-            found.commits = 0
-    except _UNREADABLE:  # not even a page of the schema
-        return _Salvage()
-    finally:
-        database.close()
-    return found
-
-
-def _rows(database: sqlite3.Connection, table: str, columns: Sequence[str], found: _Salvage) -> dict[Row, Row] | None:
-    """The good rows of a table by their keys; None if the file does not know of it."""
-    try:
-        known = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
-    except _UNREADABLE:
-        return None
-    if not known:
-        return None
-    checked = "sum" in known
-    raw, whole = _read(database, table, [*columns, "sum"] if checked else columns)
-    good = [row for row in raw if (row[-1] == row_sum(*row[:-1]) if checked else _sane(table, row))]
-    if whole and len(good) == len(raw):
-        found.whole.add(table)
-    return {tuple(row[i] for i in _KEYS[table]): row[: len(columns)] for row in good}
-
-
-def _read(database: sqlite3.Connection, table: str, columns: Sequence[str]) -> tuple[list[Row], bool]:
-    """Rows from the beginning to the first unreadable page, from the end to the last one, and one by one between."""
-    ask = f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED"  # noqa: S608  # constants
-    found: dict[int, Row] = {}
-    ends: list[int] = []
-    for order in ("ASC", "DESC"):
-        last = 0
-        try:
-            for row in database.execute(f"{ask} ORDER BY rowid {order}"):
-                last = row[0]
-                found[last] = row[1:]
-        except _UNREADABLE:
-            ends.append(last)
-        else:
-            if order == "ASC":
-                return list(found.values()), True
-            ends.append(last)
-    low, high = ends
-    for number in range(low + 1, min(high or low + _MOST_LOOKS, low + _MOST_LOOKS)):
-        if number not in found:
-            try:
-                row = database.execute(f"{ask} WHERE rowid = ?", (number,)).fetchone()
-            except _UNREADABLE:
-                continue
-            if row is not None and row[0] == number:
-                found[number] = row[1:]
-    return [found[number] for number in sorted(found)], False
-
-
-def _sane(table: str, row: Row) -> bool:
-    """Whether the row can be worked with: of a file without checksums, that is all there is to go by."""
-    try:
-        return _TESTS[table](*row[: len(_COLUMNS[table])])
-    except (TypeError, ValueError, msgspec.MsgspecError):
-        return False
-
-
-def _run_sane(*row: Any) -> bool:
-    run, mark, name, profile, recipe, state, created, updated, elapsed, error = row
-    msgspec.json.decode(recipe, type=Recipe)
-    if error is not None:
-        msgspec.json.decode(error, type=ErrorInfo)
-    datetime.fromisoformat(created)
-    datetime.fromisoformat(updated)
-    int(run, 16)
-    words = _text(name, profile)
-    return words and mark == run[:6] and state in get_args(RunState) and isinstance(elapsed, int | float)
-
-
-def _stage_sane(*row: Any) -> bool:
-    run, stage, position, title, state, detail, elapsed = row
-    numbers = isinstance(position, int) and isinstance(elapsed, int | float)
-    return _text(run, stage, title, detail) and numbers and state in get_args(StageState)
-
-
-def _resource_sane(*row: Any) -> bool:
-    _, run, kind, name, resource_id, fate, note, token, created, updated = row
-    datetime.fromisoformat(created)
-    datetime.fromisoformat(updated)
-    known = kind in get_args(ResourceKind) and fate in (*get_args(Fate), "refused")
-    return known and _text(run, name, resource_id, note, token)
-
-
-def _event_sane(_seq: Any, run: Any, body: Any) -> bool:
-    return _text(run, body) and msgspec.json.decode(body, type=dict[str, Any]).get("run") == run
-
-
-def _text(*values: Any) -> bool:
-    return all(isinstance(value, str) and value.isprintable() for value in values)
-
-
-_TESTS: dict[str, Callable[..., bool]] = {
-    "runs": _run_sane,
-    "stages": _stage_sane,
-    "resources": _resource_sane,
-    "facts": _text,
-    "events": _event_sane,
-}
-
-
-def _rebuild(target: Path, damaged: _Salvage, kept: _Salvage, told: int) -> tuple[list[str], int]:
+def _rebuild(target: Path, damaged: Salvage, kept: Salvage, told: int) -> tuple[list[str], int]:
     """A whole journal. Returns what is left of runs that are lost themselves, and the number of doubtful runs."""
-    tables = {table: _merged(table, damaged, kept) for table in _COLUMNS}
+    tables = {table: _merged(table, damaged, kept) for table in COLUMNS}
     runs = {row[0] for row in tables["runs"]}
     lost = [
         f"{row[2]} {row[4] or row[3]}"
@@ -341,13 +213,14 @@ def _rebuild(target: Path, damaged: _Salvage, kept: _Salvage, told: int) -> tupl
         database.execute("PRAGMA synchronous = FULL")
         migrate(database)
         database.execute("BEGIN IMMEDIATE")
-        for table, columns in _COLUMNS.items():
+        for table, columns in COLUMNS.items():
             marks = ", ".join("?" * len(columns))
             rows = [row for row in tables[table] if row[_RUN_AT[table]] in runs]
             database.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608
         _keep_verified(database)
         # A copy is an earlier state, but one that fits together; rows of a damaged file need not.
-        torn = bool(damaged.rows) and not {"runs", "stages", "resources", "facts"} <= damaged.whole
+        tables_of_runs = {"runs", "stages", "resources", "facts"}
+        torn = bool(damaged.rows) and not (tables_of_runs <= damaged.whole or kept.commits > damaged.commits)
         doubtful = _doubt(database, "anew" if torn else "look")
         count = max(told, damaged.commits, kept.commits) + 1
         database.execute("UPDATE meta SET value = ? WHERE key = 'commits'", (count,))
@@ -357,10 +230,11 @@ def _rebuild(target: Path, damaged: _Salvage, kept: _Salvage, told: int) -> tupl
     return lost, doubtful
 
 
-def _merged(table: str, damaged: _Salvage, kept: _Salvage) -> list[Row]:
-    if table in damaged.whole:  # what it does not have was taken out
-        return list(damaged.rows[table].values())
-    both = kept.rows.get(table, {}) | damaged.rows.get(table, {})
+def _merged(table: str, damaged: Salvage, kept: Salvage) -> list[Row]:
+    older, newer = (damaged, kept) if kept.commits > damaged.commits else (kept, damaged)
+    if table in newer.whole:  # what it does not have was taken out
+        return list(newer.rows[table].values())
+    both = older.rows.get(table, {}) | newer.rows.get(table, {})
     return list(both.values())
 
 
