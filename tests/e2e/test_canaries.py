@@ -9,8 +9,6 @@ import json
 import logging
 import os
 import signal
-import sqlite3
-import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -21,7 +19,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from canary_tools import Canaries, Descendants, Echo, canary, plant, wait_for
+from canary_tools import Canaries, Descendants, Echo, canary, plant
 from cli_tools import Started
 
 from conftest import Lab
@@ -33,12 +31,13 @@ from isowright.events import Done, Failed, Waiting
 from isowright.logs import RedactingFormatter
 from isowright.pipeline.receipt import receipt_html, receipt_json
 from isowright.practice.server import practice_thread
+from isowright.secrets import entry_name
 
 SPEED = 600.0
 
 # The command, with a calamity at its third stage, in words that quote the secret which it was handed.
 LAUNCHER = """
-import asyncio, base64, gc, logging, os, subprocess, sys, threading, urllib.parse
+import asyncio, base64, gc, logging, os, resource, subprocess, sys, threading, urllib.parse
 from isowright import private
 from isowright.cli import main as command
 from isowright.pipeline.runner import Runner
@@ -63,9 +62,8 @@ async def fail_later():
 async def bounded(runner, stage):
     if stage.id == "launch-server":
         if kind == "abort":
+            print("memory images of", resource.getrlimit(resource.RLIMIT_CORE)[0], "bytes", file=sys.stderr, flush=True)
             os.abort()
-        if kind == "uncaught":
-            raise SystemError(words()) from KeyError(words())
         subprocess.run(["sleep", "0.4"], check=True)
         thread = threading.Thread(target=fail)
         thread.start()
@@ -81,11 +79,29 @@ async def bounded(runner, stage):
     return await go_on(runner, stage)
 
 Runner._bounded = bounded
+resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
 if kind == "uncaught":
     async def through(runner):
         raise SystemError(words()) from KeyError(words())
     Runner._through = through
 sys.exit(command.main())
+"""
+
+
+# A keyring of the test: one file, the only one that may hold a secret; one that is locked says so in unfit words.
+KEYRING = """
+import json, os, pathlib
+from keyring.backend import KeyringBackend
+
+class Keyring(KeyringBackend):
+    priority = 9
+    def get_password(self, service, name):
+        values = json.loads(pathlib.Path(os.environ["KEYRING_FILE"]).read_text())
+        if os.environ.get("KEYRING_LOCKED"):
+            raise RuntimeError(f"locked: {values}")
+        return values.get(name)
+    def set_password(self, service, name, value): raise NotImplementedError
+    def delete_password(self, service, name): raise NotImplementedError
 """
 
 
@@ -117,6 +133,13 @@ class Room:
             Started.__init__.__globals__["COMMAND"] = former
         self.processes.append((started, Descendants(started.process.pid, self.canaries)))
         return started
+
+    def keyring_with(self, account, **values):
+        """Environment with a keyring that holds this account's entry."""
+        (self.root.parent / "test_keyring.py").write_text(KEYRING)
+        self.keyring.write_text(json.dumps({entry_name(account): json.dumps(values)}))
+        names = {"PYTHON_KEYRING_BACKEND": "test_keyring.Keyring", "PYTHONPATH": str(self.root.parent)}
+        return names | {"KEYRING_FILE": str(self.keyring)}
 
     def profile(self, name, **account):
         path = self.folders["cwd"] / f"{name}.toml"
@@ -178,64 +201,6 @@ def shout(*_):
         logging.getLogger(f"httpcore.{name}").setLevel(logging.DEBUG)
 
 
-# -------------------------------------------------------------------------------- the search finds what is there
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        lambda s: s.encode(),
-        lambda s: quote(s, safe="").encode(),
-        lambda s: json.dumps({"a": [s]}).encode(),
-        lambda s: base64.b64encode(s.encode()),
-        lambda s: base64.b64encode(b"user:" + s.encode()),
-        lambda s: base64.urlsafe_b64encode(b"users:" + s.encode() + b"\0\1"),
-        lambda s: s.encode("utf-16-le"),
-        lambda s: s[3:22].encode(),
-        lambda s: s.encode().hex().encode(),
-    ],
-    ids=["plain", "percent", "json", "base64", "basic", "base64 url", "utf-16", "a part", "hex"],
-)
-def test_a_planted_canary_is_found(tmp_path, form):
-    canaries = Canaries()
-    secret = canaries.add("planted", canary("pw"))
-    (tmp_path / "deep").mkdir()
-    clean = tmp_path / "deep" / "clean.log"
-    clean.write_bytes(b"\0nothing at all\xff")
-    assert canaries.in_folder(tmp_path) == {}
-    (tmp_path / "deep" / "a.bin").write_bytes(b"\xff\0" + form(secret) + b"\0\xfe")
-    assert list(canaries.in_folder(tmp_path)) == [str(tmp_path / "deep" / "a.bin")]
-    assert canaries.in_folder(tmp_path, besides=(tmp_path / "deep" / "a.bin",)) == {}
-
-
-def test_a_planted_canary_is_found_in_a_journal_that_is_not_yet_merged(tmp_path):
-    canaries = Canaries()
-    secret = canaries.add("planted", canary("pw"))
-    with contextlib.closing(sqlite3.connect(tmp_path / "a.sqlite")) as base:
-        base.execute("PRAGMA journal_mode=WAL")
-        base.execute("CREATE TABLE t (x)")
-        base.execute("INSERT INTO t VALUES (?)", (f"so {secret} it is",))
-        base.commit()
-        assert str(tmp_path / "a.sqlite-wal") in canaries.in_folder(tmp_path)
-
-
-@pytest.mark.parametrize("where", ["environment", "arguments"])
-def test_a_canary_in_a_child_is_found(where):
-    canaries = Canaries()
-    secret = canaries.add("planted", canary("pw"))
-    script = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()', *sys.argv[1:]])"
-    env = {"PATH": os.environ["PATH"]} | ({"SECRET": secret} if where == "environment" else {})
-    words = [secret] if where == "arguments" else []
-    parent = subprocess.Popen([sys.executable, "-c", script, *words], env=env, stdin=subprocess.PIPE)
-    family = Descendants(parent.pid, canaries)
-    try:
-        wait_for(lambda: family.hits)
-        assert any("planted" in hit for hits in family.hits.values() for hit in hits)
-    finally:
-        parent.communicate(b"\n")
-        family.end()
-
-
 # --------------------------------------------------------------------------------------------------------- as processes
 
 
@@ -263,6 +228,7 @@ def test_commands_and_calamities_leave_no_secret(room):
     assert statuses["stage"] == statuses["uncaught"] == 1, launched["uncaught"].said
     assert statuses["abort"] == -signal.SIGABRT
     assert "Fatal Python error" in launched["abort"].said
+    assert "memory images of 0 bytes" in launched["abort"].said
     for words in ("SystemError: ***", "KeyError: "):
         assert words in launched["uncaught"].said
     assert "ValueError: ***" in launched["stage"].said  # of the thread and of what was dropped
@@ -272,7 +238,15 @@ def test_commands_and_calamities_leave_no_secret(room):
     run = first.events[0]["run"]
     resumed = room.start("resume", run, "--json", "--installed", **password)
     refused = room.start("run", room.profile("refused"), ISOWRIGHT_PASSWORD=wrong)
+    kept = room.keyring_with(lab.recipe().account, password=ready["password"])
+    locked = room.start("run", room.profile("locked"), "--json", **kept, KEYRING_LOCKED="1")
+    opened = room.start("run", room.profile("opened"), "--json", "--on-install", "confirm", **kept)
     assert (resumed.end(), refused.end()) == (0, 1), resumed.said + refused.said
+    assert (locked.end(), opened.end()) == (2, 3), locked.said + opened.said
+    assert "the keyring refused (RuntimeError)" in locked.said
+    cleaned = room.start("clean-up", opened.events[0]["run"], "--yes", **kept)
+    assert cleaned.end() == 0, cleaned.said
+    assert room.canaries.in_folder(room.root)  # the keyring: the search does come by
 
     bad = room.folders["cwd"].parent.parent / "bad.toml"  # the operator's own mistake, not a file of the program's
     text = room.profile("with-secret").read_text(encoding="utf-8")
