@@ -25,7 +25,6 @@ from isowright.recipe import Account
 
 T = TypeVar("T")
 
-_RENEW_TOKEN = timedelta(hours=1)
 _RENEW_KEYS = timedelta(minutes=5)
 _KEY_SECONDS = 900  # the shortest that the service grants: no call takes a key back
 
@@ -148,7 +147,7 @@ class Auth:
 
     async def _fresh_token(self) -> Token:
         token = self._token
-        if token is None or token.expires_at - self.now() < _RENEW_TOKEN:
+        if token is None or self.now() > token.renew_at:
             try:
                 await self.renew(token)
             except NetworkError:
@@ -169,7 +168,11 @@ class Auth:
                 action="sign-in",
             )
         account = self._account
-        project = {"id": account.project_id} if account.project_id else {"name": account.project_name or account.region}
+        project: dict[str, object] = {"id": account.project_id}
+        if not account.project_id:
+            # A name is unique within an account only. OpenStack insists on hearing which, the others take it
+            # (Terraform's providers send it to all of them).
+            project = {"name": account.project_name or account.region, "domain": {"name": login.domain}}
         if self._refused is not None:
             raise self._refused
         self._passcode_used = True
@@ -210,7 +213,7 @@ class Auth:
             )
         async with self._domain_lock:
             token = self._domain_token
-            if token is None or token.expires_at - self.now() < _RENEW_TOKEN:
+            if token is None or self.now() > token.renew_at:
                 token = await self._ask_token(login, {"domain": {"name": login.domain}})
                 self._domain_token = token
             return token

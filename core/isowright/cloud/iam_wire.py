@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
-from isowright.cloud.wire import Answer, Request, decode, json_body, unreadable
+from isowright.cloud.wire import Answer, Request, UnreadableError, decode, json_body, unreadable
 
 TOKENS_PATH = "/v3/auth/tokens"
+
+_RENEW_BEFORE = timedelta(hours=1)
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -21,6 +23,15 @@ class Token(msgspec.Struct, frozen=True):
     identity: Identity
     expires_at: datetime
     domain_id: str = ""
+    issued_at: datetime | None = None
+
+    @property
+    def renew_at(self) -> datetime:
+        """An hour before its end. Where tokens live for an hour only, as OpenStack's do, after three quarters of it:
+        else each request would sign in anew."""
+        if self.issued_at is None:
+            return self.expires_at - _RENEW_BEFORE
+        return self.expires_at - min(_RENEW_BEFORE, (self.expires_at - self.issued_at) / 4)
 
 
 class _Named(msgspec.Struct):
@@ -36,6 +47,7 @@ class _User(msgspec.Struct):
 
 class _TokenBody(msgspec.Struct):
     expires_at: str = ""
+    issued_at: str = ""
     user: _User = msgspec.field(default_factory=_User)
     project: _Named | None = None
     domain: _Named | None = None
@@ -71,8 +83,9 @@ class _DomainsAnswer(msgspec.Struct):
     domains: list[_Named] = []
 
 
-def token_request(login: PasswordLogin, scope: dict[str, Any]) -> Request:
-    """POST /v3/auth/tokens. scope: `{"project": {"id" | "name": …}}` or `{"domain": {"name": …}}`.
+def token_request(login: PasswordLogin, scope: dict[str, Any] | None) -> Request:
+    """POST /v3/auth/tokens. scope: `{"project": {"id" | "name": …}}` or `{"domain": {"name": …}}`; None for a token
+    that only tells who asks and which projects there are.
 
     Huawei Cloud wants the user's id beside a passcode, Open Telekom Cloud also takes the name.
     """
@@ -87,7 +100,7 @@ def token_request(login: PasswordLogin, scope: dict[str, Any]) -> Request:
         method="POST",
         path=TOKENS_PATH,
         query=(("nocatalog", "true"),),  # catalogs weigh tens of kB and are not used
-        body=json_body({"auth": {"identity": identity, "scope": scope}}),
+        body=json_body({"auth": {"identity": identity} | ({"scope": scope} if scope else {})}),
         kind="login",
         scope="none",
     )
@@ -112,7 +125,17 @@ def read_token(answer: Answer) -> Token:
         ),
         expires_at=expires,
         domain_id=body.user.domain.id,
+        issued_at=_issued(body, expires, answer),
     )
+
+
+def _issued(body: _TokenBody, expires: datetime, answer: Answer) -> datetime | None:
+    """None where a cloud does not tell, or tells nonsense: nothing hangs on it but when to renew."""
+    try:
+        issued = moment(body.issued_at, answer)
+    except UnreadableError:
+        return None
+    return issued if issued < expires else None
 
 
 def temporary_keys_request(seconds: int) -> Request:
