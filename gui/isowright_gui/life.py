@@ -113,8 +113,6 @@ async def _serve(
     window: MainWindow, services: Services, stop: asyncio.Event, profile: str | None, practice: bool
 ) -> None:
     window.attach(services)
-    if services.engine.notice is not None:
-        window.show_error(services.engine.notice)
     if practice:
         await services.practice.start()
     if profile is not None:

@@ -13,10 +13,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from isowright.clock import SystemClock
 from isowright.errors import AppError, StateError
 from isowright.home import Home
+from isowright.pipeline.journal import Journal
+from isowright.recipe import ImageSpec, Recipe
+from isowright.secrets import MemoryStore
 from isowright_gui import logs
+from isowright_gui.life import build_services, close_services
 from isowright_gui.practice import PracticeHost
 from isowright_gui.wizard.window import MainWindow
 
@@ -141,6 +147,33 @@ async def test_a_practice_cloud_that_cannot_start_is_said_with_its_remedy(home):
         assert (await host.start())["region"]
     finally:
         await host.stop()
+
+
+async def test_a_recovered_journal_is_told_before_anything_else(home, until, qapp):
+    journal = Journal(home.journal_path, SystemClock())
+    await journal.open()
+    for name in ("first", "second"):
+        await journal.create(Recipe(image=ImageSpec(name=name)), "", [("sign-in", "Sign in")])
+    await journal.close()
+    home.journal_path.write_bytes(home.journal_path.read_bytes()[:5000])
+    services = build_services(home, store=MemoryStore())
+    await services.engine.open()
+    window = MainWindow()
+    try:
+        window.show()
+        window.attach(services)
+        window.show_home()
+        dialog = await until(qapp.activeModalWidget)
+        words = " ".join(label.text() for label in dialog.findChildren(QLabel))
+        assert "was damaged and has been recovered" in words
+        assert "set aside as journal.damaged-" in words
+        QTest.keyClick(dialog, Qt.Key.Key_Escape)
+        names = await until(lambda: {row.accessibleName() for row in window.home._rows.values()})
+        assert names == {"first", "second"}
+    finally:
+        await window.close_down()
+        await close_services(services)
+        window.deleteLater()
 
 
 async def test_an_exception_in_a_slot_or_a_task_is_shown_and_logged(qapp, caplog):

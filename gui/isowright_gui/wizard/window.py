@@ -91,6 +91,8 @@ class MainWindow(QWidget):
         self.stack.addWidget(self.home)
         services.runs.changed.connect(self._run_changed)
         self.tasks.spawn(asyncio.to_thread(_prefetch), name="prefetch")
+        if services.engine.notice is not None:
+            self.show_error(services.engine.notice)
 
     def _restore(self) -> None:
         if self._settings is None:
