@@ -20,7 +20,7 @@ from isowright import private
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import InputError, KeyringError
-from isowright.recipe import CUSTOM, PRACTICE, Account
+from isowright.recipe import CUSTOM, PRACTICE, Account, written_endpoints
 
 T = TypeVar("T")
 
@@ -229,7 +229,7 @@ class Vault:
 def entry_name(account: Account) -> str | None:
     """The keyring entry of an account: where (cloud and region, or the IAM host) and who. None if nobody is named."""
     if account.cloud == CUSTOM:
-        where = f"{CUSTOM}/{quote(urlsplit(account.endpoints.get('iam', '')).netloc, safe=':')}"
+        where = f"{CUSTOM}/{quote(urlsplit(written_endpoints(account).get('iam', '')).netloc, safe=':')}"
     else:
         where = f"{quote(account.cloud, safe='')}/{quote(account.region, safe='')}"
     if account.method == "access_key":

@@ -155,6 +155,8 @@ async def test_a_cloud_without_an_os_list_gives_a_remark(bench: Bench) -> None:
         count=0,
         body={"error_code": "APIGW.0101", "error_msg": "The API does not exist or has not been published."},
     )
+    assert (await bench.look("os-version")).verdict == "fine"  # a documented one
+    bench.change("image", os_version="Plan 9 64bit")
     finding = await bench.look("os-version")
     assert finding.verdict == "look"
     assert leads(finding)

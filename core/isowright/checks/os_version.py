@@ -13,8 +13,9 @@ async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
     known = {version.os_version for version in await cloud.ims.os_versions()}
     if recipe.image.os_version in known:
         return FINE
-    if not known:
-        return Answer("look", "This cloud does not publish its list of OS versions.", "Review the version", _VERSION)
+    if not cloud.ims.own_os_list:
+        why = "This cloud does not publish its list of OS versions, and the documented ones do not name this one."
+        return Answer("look", why, "Review the version", _VERSION)
     why = f"This cloud does not know “{recipe.image.os_version}”."
     return Answer("must-fix", why, "Choose another version", _VERSION)
 

@@ -163,6 +163,12 @@ def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--speed", metavar="N", type=speed, default=_PRACTICE_SPEED, help="cloud seconds in a second (default: 60)"
     )
     practice.add_argument("--faults", metavar="FILE", type=Path, help="script of faults, JSON or TOML")
+    practice.add_argument(
+        "--like",
+        choices=["practice", "huaweicloud", "otc", "hcs"],
+        default="practice",
+        help="the cloud whose missing calls and limits are played",
+    )
     practice.add_argument("--machine", choices=["scripted"], default="scripted", help="what servers are")
     practice.set_defaults(command=_practice)
     # No help: the whole job in the terminal, for `./dev run` without a display.
@@ -299,7 +305,9 @@ def _practice(given: argparse.Namespace) -> int:
 
     if given.faults is not None and not given.faults.is_file():
         raise InputError(f"There is no file {given.faults}.", remedy="Check the path of the fault script.")
-    return asyncio.run(serve(state=given.state, port=given.port, speed=given.speed, faults=given.faults))
+    return asyncio.run(
+        serve(state=given.state, port=given.port, speed=given.speed, faults=given.faults, like=given.like)
+    )
 
 
 def _tour(given: argparse.Namespace) -> int:

@@ -13,15 +13,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
+
 from isowright.clock import Clock
 from isowright.cloud import iam_wire, obs_sign, sign
 from isowright.cloud.explain import date_header
 from isowright.cloud.iam_wire import Token
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
+from isowright.cloud.service_catalog import read_endpoints
 from isowright.cloud.wire import Answer, Request
 from isowright.errors import AppError, AuthError, CloudError, ForbiddenError, NetworkError, NotFoundError
-from isowright.recipe import Account
+from isowright.recipe import CUSTOM, Account
 
 T = TypeVar("T")
 
@@ -42,6 +45,7 @@ class Auth:
         self.identity: Identity | None = None
         self.offset = timedelta(0)  # the cloud's clock minus ours, where ours is wrong
         self.broken: AuthError | None = None  # a wrong signature: asking on would lock the key
+        self.endpoints: dict[str, str] = {}  # service → URL, as far as tokens tell
         self._account = account
         self._login = login
         self._clock = clock
@@ -198,9 +202,13 @@ class Auth:
             token = iam_wire.read_token(answer)
             if theirs := date_header(answer):
                 self.learn_time(theirs)  # expiry is counted on the cloud's clock
+            self.endpoints |= read_endpoints(answer, self._account)
             return token
 
-        return await self._call(iam_wire.token_request(login, scope), read)
+        request = iam_wire.token_request(login, scope)
+        if self._account.cloud != CUSTOM:
+            request = msgspec.structs.replace(request, query=())
+        return await self._call(request, read)
 
     async def _fresh_domain_token(self) -> Token:
         """For services of the whole account (enterprise projects)."""

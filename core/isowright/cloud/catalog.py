@@ -6,12 +6,24 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
+from isowright.cloud.models import OsVersion
 from isowright.errors import InputError
-from isowright.recipe import CUSTOM, PRACTICE, REQUIRED_SERVICES, SERVICES, Account, endpoint_problem
+from isowright.recipe import (
+    ALL_SERVICES,
+    CUSTOM,
+    PRACTICE,
+    REQUIRED_SERVICES,
+    SERVICES,
+    Account,
+    endpoint_problem,
+    pattern_problem,
+    written_endpoints,
+)
 
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 
@@ -32,6 +44,49 @@ class CloudEntry(msgspec.Struct, frozen=True):
     notes: str
     confidence: str
     user_supplied_domain: bool = False
+
+
+class Traits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a cloud differs from the others; the meaning of each stands in `clouds.toml`. min_disk in GB."""
+
+    console: tuple[Literal["v1", "nova"], ...]
+    image_jobs: tuple[Literal["progress", "plain"], ...]
+    os_versions: tuple[Literal["list", "table"], ...]
+    dry_run: bool
+    client_token: bool
+    min_disk: int
+    windows: bool
+
+
+def traits(account: Account) -> Traits:
+    """Of the account's cloud. Custom endpoints have those of the cloud that they are said to be like, or whose domain
+    they have; else nothing is relied on that only some clouds know."""
+    data = _data()["traits"]
+    name = account.cloud
+    if name == CUSTOM:
+        name = account.like or _kin(written_endpoints(account).get("iam", ""))
+    return msgspec.convert(data["default"] | data.get(name, {}), Traits)
+
+
+def _kin(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    if host in ("127.0.0.1", "localhost", "::1"):
+        return PRACTICE
+    named = sorted(
+        ((cloud["domain"], cloud["id"]) for cloud in _catalog() if "domain" in cloud), key=lambda pair: -len(pair[0])
+    )
+    return next((cloud for domain, cloud in named if host.endswith(f".{domain}")), "hcs")
+
+
+@cache
+def os_table() -> tuple[OsVersion, ...]:
+    """The documented OS versions, for clouds that do not list theirs."""
+    text = files("isowright_resources").joinpath("os_versions.toml").read_text(encoding="utf-8")
+    return tuple(
+        OsVersion(entry["name"], version, entry.get("os_type", "Linux"), 64, version)
+        for entry in tomllib.loads(text)["platform"]
+        for version in entry["versions"]
+    )
 
 
 @cache
@@ -85,7 +140,14 @@ def endpoints(account: Account) -> dict[str, str]:
 
 
 def _written_out(account: Account) -> dict[str, str]:
-    found = {service: url.rstrip("/") for service, url in account.endpoints.items() if url and service in SERVICES}
+    pattern = account.endpoints.get(ALL_SERVICES, "")
+    if pattern and (problem := pattern_problem(pattern)):
+        raise InputError(
+            f"The pattern for all endpoints cannot be used: {problem}",
+            remedy="Use one like https://{service}.{region}.cloud.example, or leave it empty.",
+            action=f"step:account.endpoints.{ALL_SERVICES}",
+        )
+    found = written_endpoints(account)
     for service in REQUIRED_SERVICES:
         if service not in found:
             raise InputError(
@@ -103,8 +165,11 @@ def _written_out(account: Account) -> dict[str, str]:
     return found
 
 
-@cache
 def _catalog() -> list[dict[str, Any]]:
-    text = files("isowright_resources").joinpath("clouds.toml").read_text(encoding="utf-8")
-    clouds: list[dict[str, Any]] = tomllib.loads(text)["cloud"]
+    clouds: list[dict[str, Any]] = _data()["cloud"]
     return clouds
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("isowright_resources").joinpath("clouds.toml").read_text(encoding="utf-8"))

@@ -65,6 +65,11 @@ class Cloud:
         """Who is signed in; None before `sign_in`."""
         return self.session.identity
 
+    @property
+    def traits(self) -> catalog.Traits:
+        """What this cloud knows and allows."""
+        return self.session.traits
+
     def now(self) -> datetime:
         """The cloud's time as far as known: the computer's own, until the cloud has said that it is wrong."""
         return self.session.auth.now()

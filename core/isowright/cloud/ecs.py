@@ -36,10 +36,14 @@ class Ecs:
     async def create_server(self, request: ServerRequest, *, client_token: str, dry_run: bool = False) -> CreatedServer:
         """Starts making the server. client_token: a lower-case UUID, the same for every repeat of the same request.
 
-        dry_run: the cloud only checks (neither capacity nor public IP); the answer has no job. Raises SoldOutError,
+        dry_run: the cloud only checks (neither capacity nor public IP); the answer has no job. Where it does not know
+        the field it would make the server, so nothing is asked there. Raises SoldOutError,
         QuotaError, UnknownOutcomeError (look the server up by name), CloudError.
         """
         body = json_body(ecs_wire.create_body(request, dry_run=dry_run))
+        traits = self._session.traits
+        if dry_run and not traits.dry_run:
+            return CreatedServer("")
         if dry_run:  # without token: that one belongs to the real request
             check = Request(service="ecs", method="POST", path=_SERVERS, body=body, kind="read")
             await self._session.call(check, read_nothing)
@@ -49,8 +53,8 @@ class Ecs:
             method="POST",
             path=_SERVERS,
             body=body,
-            headers={"X-Client-Token": client_token},
-            kind="create-with-token",
+            headers={"X-Client-Token": client_token} if traits.client_token else {},
+            kind="create-with-token" if traits.client_token else "create",
         )
         return await self._session.call(create, ecs_wire.read_created)
 
@@ -125,29 +129,31 @@ class Ecs:
 
     async def console_url(self, server_id: str) -> Secret:
         """A fresh one-time URL, good for CONSOLE_MINUTES. Whoever has it has the console."""
-        body = ecs_wire.console_body()
-        huawei = Request(
-            service="ecs",
-            method="POST",
-            path=f"{_SERVERS}/{server_id}/remote_console",
-            body=json_body(body),
-            prompt=True,
-        )
-        try:
-            return await self._session.call(huawei, ecs_wire.read_console)
-        except NotFoundError as error:
-            if error.code.startswith("Ecs."):
-                raise
-        # Open Telekom Cloud has Nova's call instead.
-        nova = Request(
-            service="ecs",
-            method="POST",
-            path=f"/v2.1/{{project_id}}/servers/{server_id}/remote-consoles",
-            body=json_body(body),
-            headers={"X-OpenStack-Nova-API-Version": "2.6"},
-            prompt=True,
-        )
-        return await self._session.call(nova, ecs_wire.read_console)
+        requests = {
+            "v1": Request(
+                service="ecs",
+                method="POST",
+                path=f"{_SERVERS}/{server_id}/remote_console",
+                body=json_body(ecs_wire.console_body()),
+                prompt=True,
+            ),
+            "nova": Request(
+                service="ecs",
+                method="POST",
+                path=f"/v2.1/{{project_id}}/servers/{server_id}/remote-consoles",
+                body=json_body(ecs_wire.console_body()),
+                headers={"X-OpenStack-Nova-API-Version": "2.6"},
+                prompt=True,
+            ),
+        }
+        *others, last = self._session.traits.console
+        for kind in others:
+            try:
+                return await self._session.call(requests[kind], ecs_wire.read_console)
+            except NotFoundError as error:
+                if error.code.startswith("Ecs."):  # the call is known, the server is not
+                    raise
+        return await self._session.call(requests[last], ecs_wire.read_console)
 
     async def stop(self, server_id: str, hard: bool = False) -> str:
         """Soft: asks the guest, forced off after a minute. Returns the job id."""

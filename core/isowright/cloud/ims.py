@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from isowright.cloud.catalog import os_table
 from isowright.cloud.job_wire import read_job, read_job_id
 from isowright.cloud.models import Image, ImageQuota, Job, OsVersion
 from isowright.cloud.session import Session
@@ -47,7 +48,8 @@ class _Quotas(msgspec.Struct):
 class Ims:
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._progress_path = True  # until this cloud says that it has no such call
+        self._job_calls = session.traits.image_jobs  # without those that this cloud turns out not to have
+        self.own_os_list = True  # the last `os_versions` were the cloud's own
 
     async def register_iso(
         self,
@@ -113,14 +115,15 @@ class Ims:
 
     async def job(self, job_id: str) -> Job:
         """One look. Asks the progress call, which knows percents, where the cloud has it."""
-        if self._progress_path:
-            request = Request(service="ims", method="GET", path=f"/v1/cloudimages/job/{job_id}")
+        paths = {"progress": f"/v1/cloudimages/job/{job_id}", "plain": f"/v1/{{project_id}}/jobs/{job_id}"}
+        *others, last = self._job_calls
+        for kind in others:
             try:
-                return await self._session.call(request, read_job)
+                return await self._session.call(Request(service="ims", method="GET", path=paths[kind]), read_job)
             except NotFoundError as error:
-                self._progress_path = error.code == "Common.0011"  # that one knows the call, but not the job
-        request = Request(service="ims", method="GET", path=f"/v1/{{project_id}}/jobs/{job_id}")
-        return await self._session.call(request, read_job)
+                if error.code != "Common.0011":  # that one knows the call, but not the job
+                    self._job_calls = tuple(known for known in self._job_calls if known != kind)
+        return await self._session.call(Request(service="ims", method="GET", path=paths[last]), read_job)
 
     async def images(
         self,
@@ -177,12 +180,21 @@ class Ims:
                 raise
 
     async def os_versions(self) -> list[OsVersion]:
-        """The only values that `os_version` may have. [] where the cloud has no such list (then: free text)."""
+        """The only values that `os_version` may have; the documented ones where the cloud has no list of its own, which
+        may lack some (`own_os_list` is False then)."""
+        ways = self._session.traits.os_versions
         request = Request(service="ims", method="GET", path="/v1/cloudimages/os_version")
-        try:
-            return await self._session.call(request, read_os_versions)
-        except NotFoundError:
-            return []
+        if "list" in ways:
+            try:
+                found = await self._session.call(request, read_os_versions)
+            except NotFoundError:
+                if "table" not in ways:
+                    raise
+            else:
+                self.own_os_list = True
+                return found
+        self.own_os_list = False
+        return list(os_table())
 
     async def quota(self) -> ImageQuota:
         """A run needs two free places."""

@@ -18,6 +18,7 @@ import msgspec
 from isowright.clock import Clock
 from isowright.cloud import obs_sign, retry
 from isowright.cloud.auth import Auth
+from isowright.cloud.catalog import traits
 from isowright.cloud.explain import case_for, lost_answer, server_time, to_error
 from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
@@ -91,6 +92,7 @@ class Session:
     ) -> None:
         self.account = account
         self.endpoints = endpoints
+        self.traits = traits(account)
         self.clock = clock
         self.on_request: Callable[[Exchange], None] | None = None
         self.before_change: Callable[[], None] | None = None  # in a thread, before each try that may change something
@@ -112,7 +114,7 @@ class Session:
 
     def offers(self, service: str) -> bool:
         """Whether this cloud has the service at all (enterprise projects are not everywhere)."""
-        return service in self.endpoints
+        return service in self.endpoints or service in self.auth.endpoints
 
     async def call(self, request: Request, read: Callable[[Answer], T]) -> T:
         """Send, retry by class, decode with `read`. Raises the AppError family; UnknownOutcomeError for lost creates.
@@ -299,7 +301,8 @@ class Session:
     # --- addresses and logs -------------------------------------------------------------------------------------------
 
     def _url(self, request: Request) -> str:
-        base = self.endpoints.get(request.service)
+        # The cloud knows best where its services are.
+        base = self.auth.endpoints.get(request.service) or self.endpoints.get(request.service)
         if base is None:
             raise InputError(
                 f"This cloud has no endpoint for {request.service.upper()}.",

@@ -15,9 +15,10 @@ async def serve(
     port: int = 0,
     speed: float = 60.0,
     faults: Path | None = None,
+    like: str = "practice",
 ) -> int:
     """The exit status: 0 after SIGINT or SIGTERM, 2 if it cannot start (with a sentence on standard error)."""
-    cloud = PracticeCloud(state, speed=speed, port=port, faults=faults)
+    cloud = PracticeCloud(state, speed=speed, port=port, faults=faults, like=like)
     try:
         await cloud.start()
     except (OSError, ValueError) as error:

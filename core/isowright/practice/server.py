@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from .blobs import Blobs
+from .dialects import DIALECTS
 from .doors import Doors, listen
 from .faults import FaultBook
 from .model import State
@@ -75,7 +76,8 @@ class PracticeCloud:
     `state_dir` None keeps nothing; a folder keeps the world, its credentials and its ports over restarts. `speed` 60
     makes a cloud minute take a second. `port` is that of the control door (0 = any), each service has one of
     its own.
-    `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds.
+    `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds. `like`: the cloud
+    whose differences are played (see dialects.py).
     """
 
     def __init__(
@@ -86,7 +88,10 @@ class PracticeCloud:
         port: int = 0,
         faults: Any | None = None,
         clock: Callable[[], float] = time.time,
+        like: str = "practice",
     ) -> None:
+        if like not in DIALECTS:
+            raise ValueError(f"There is no cloud “{like}” to play; there are {', '.join(DIALECTS)}.")
         if speed <= 0:
             raise ValueError("The speed of the practice cloud must be more than 0.")
         self._state_dir = state_dir
@@ -94,6 +99,7 @@ class PracticeCloud:
         self._port = port
         self._script = faults
         self._clock = clock
+        self._dialect = DIALECTS[like]
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._store: Store | None = None
         self._server: _Server | None = None
@@ -116,6 +122,7 @@ class PracticeCloud:
         book = FaultBook()
         blobs = Blobs(folder / "objects")
         self.world = self._world(blobs, book)
+        self.world.dialect = self._dialect
         self.context = Context(self.world, blobs, self.save)
         if isinstance(self._script, Path):
             self.context.load_faults(self._script)

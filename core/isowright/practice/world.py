@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from .dialects import Dialect
 from .faults import FaultBook
 from .model import Event, Job, State
 from .refusals import Refusal
@@ -40,6 +41,7 @@ class World:
         self.pace = Pace(speed)
         self.faults = faults
         self.peek = peek
+        self.dialect = Dialect()  # set by whoever serves the world
         self._clock = clock
         # Set by whoever serves the world: service name → URL; names in catalogs, links and console addresses.
         self.urls: dict[str, str] = {}

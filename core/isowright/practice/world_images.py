@@ -42,9 +42,9 @@ class Images:
         if not body.get("os_version"):
             raise Refusal(400, "IMG.0166", "The os_version parameter is mandatory for an ISO image.")
         platform, os_type = self._os(str(body["os_version"]))
-        min_disk = body.get("min_disk")
-        if not isinstance(min_disk, int) or isinstance(min_disk, bool) or not 1 <= min_disk <= 1024:
-            raise Refusal(400, "IMG.0055", "The value of min_disk is out of range: 1 to 1024 GB.")
+        min_disk, least = body.get("min_disk"), self._world.dialect.min_disk
+        if not isinstance(min_disk, int) or isinstance(min_disk, bool) or not least <= min_disk <= 1024:
+            raise Refusal(400, "IMG.0055", f"The value of min_disk is out of range: {least} to 1024 GB.")
         if body.get("architecture", "x86") not in {"x86", "arm"}:
             raise Refusal(400, "IMG.0212", "The value of architecture must be x86 or arm.")
         if body.get("hw_firmware_type", "bios") not in {"bios", "uefi"}:
@@ -182,6 +182,8 @@ class Images:
         found = find_os(os_version)
         if found is None:
             raise Refusal(400, "IMG.0056", f"The OS version {os_version} is invalid.")
+        if found[1] == "Windows" and not self._world.dialect.windows:
+            raise Refusal(400, "IMG.0056", "Windows images can no longer be created.")
         return found
 
     def _iso_object(self, image_url: str) -> tuple[str, str, int, str]:

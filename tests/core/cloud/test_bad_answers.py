@@ -59,7 +59,7 @@ def liar(runner):
 
 
 def opened(liar, call):
-    account = Account(cloud="custom", region="ap-southeast-3", endpoints=dict.fromkeys(SERVICES, liar.url))
+    account = Account(cloud="practice", region="ap-southeast-3", endpoints=dict.fromkeys(SERVICES, liar.url))
     return Cloud.open(account, KEYS if call.by_key else PASSWORD, clock=QuickClock())
 
 

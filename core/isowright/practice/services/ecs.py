@@ -21,6 +21,10 @@ _BAD_QUERY = Refusal(400, "Ecs.0005", "A query parameter is invalid.")
 _CLIENT_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def _heeds_client_token(call: Call) -> bool:
+    return call.world.dialect.knows_client_token and not call.world.faults.ignores_client_token()
+
+
 class Ecs(Service):
     name = "ecs"
 
@@ -74,7 +78,7 @@ class Ecs(Service):
     def _promise(self, call: Call, project_id: str) -> Promise | str | None:
         """What was answered to this X-Client-Token before; its key if nothing was; None without a token."""
         token = call.headers.get("x-client-token")
-        if token is None or call.world.faults.ignores_client_token():
+        if token is None or not _heeds_client_token(call):
             return None
         if not _CLIENT_TOKEN.fullmatch(token):
             raise Refusal(400, "Ecs.0123", "The format of X-Client-Token is invalid.")

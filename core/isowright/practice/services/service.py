@@ -48,7 +48,7 @@ class Service:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.app = Starlette(routes=[Mount("/", app=self.serve)])
-        self._routes = self.routes()
+        self._routes = [route for route in self.routes() if context.world.dialect.has(self.name, route.path)]
 
     # What subclasses say
 
