@@ -187,7 +187,7 @@ class Obs(Service):
         if call.method != "GET":
             raise _not_allowed()
         if "location" in call.query:
-            return Answer(200, xml("Location", escape(bucket.region)), media_type=_XML)
+            return _location(call, bucket.region)
         if "uploads" in call.query:
             return Uploads(self.context).list_all(call, bucket)
         return self._list_objects(call, bucket)
@@ -301,6 +301,13 @@ class Obs(Service):
         if old:
             self.context.blobs.remove(old.blob)
         return Answer(200, None, {"ETag": f'"{digest}"'})
+
+
+def _location(call: Call, region: str) -> Answer:
+    """Clients of the S3 side get it wrapped, as the official SDK reads it there."""
+    if call.headers.get("authorization", "").startswith("AWS"):
+        return Answer(200, xml("CreateBucketConfiguration", tag("LocationConstraint", region)), media_type=_XML)
+    return Answer(200, xml("Location", escape(region)), media_type=_XML)
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:
