@@ -207,7 +207,16 @@ async def save_file(
     dialog.setFileMode(QFileDialog.FileMode.AnyFile)
     dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))
     dialog.selectFile(name)
+    dialog.filterSelected.connect(lambda chosen: _follow(dialog, chosen))
     return await _file(dialog)
+
+
+def _follow(dialog: QFileDialog, chosen: str) -> None:
+    """The name's suffix becomes that of the chosen filter ("JSON (*.json)")."""
+    suffix = chosen.rpartition("*.")[2].rstrip(")")
+    dialog.setDefaultSuffix(suffix)
+    for name in dialog.selectedFiles()[:1]:
+        dialog.selectFile(Path(name).with_suffix(f".{suffix}").name)
 
 
 def _file_dialog(parent: QWidget | None, title: str, filters: Sequence[str], folder: Path | None) -> QFileDialog:

@@ -112,6 +112,8 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
             help="what becomes of a failed run's resources (default: ask at a terminal, else keep)",
         )
     runs = commands.add_parser("runs", help="past and unfinished runs, and what each created")
+    runs.add_argument("run", nargs="?", metavar="RUN", help="only this one: its id, the beginning of it, or its name")
+    runs.add_argument("--receipt", type=Path, metavar="FILE", help="write its receipt: a page, or JSON (FILE.json)")
     runs.set_defaults(command=_runs)
     clean_up = commands.add_parser("clean-up", help="delete what a run has made and not needed any more")
     clean_up.add_argument(
@@ -274,7 +276,7 @@ def _resume(given: argparse.Namespace) -> int:
 def _runs(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
-    return _live(runs.show(json=given.json))
+    return _live(runs.show(given.run, json=given.json, receipt=given.receipt))
 
 
 def _clean_up(given: argparse.Namespace) -> int:

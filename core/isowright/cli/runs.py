@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -17,6 +18,7 @@ from isowright.errors import AppError, InputError
 from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
 from isowright.flow import cloud_title
 from isowright.pipeline.engine import Engine, in_use
+from isowright.pipeline.receipt import write_receipt
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import Profiles
 from isowright.recipe import Account, Recipe
@@ -98,10 +100,18 @@ async def resume(
         return max(statuses, key=lambda status: (status == 1, status), default=0)
 
 
-async def show(*, json: bool) -> int:
-    """All runs, newest first: as JSON lines, or as a list for people."""
+async def show(given: str | None = None, *, json: bool, receipt: Path | None = None) -> int:
+    """All runs, newest first, or one: as JSON lines, or as a list for people. receipt: where one's is written."""
     async with opened() as core:
-        for info in await core.engine.runs():
+        runs = await core.engine.runs()
+        if receipt is not None:
+            if not given and len(runs) > 1:
+                raise several(runs, "There are several runs; a receipt is of one.")
+            info = choose(runs, given or "") if given or not runs else runs[0]
+            await asyncio.to_thread(write_receipt, info, receipt)
+            _note(f"The receipt of {info.name} is in {receipt}.")
+            return 0
+        for info in [choose(runs, given)] if given else runs:
             if json:
                 facts = {"event": "run", **msgspec.to_builtins(info), "interrupted": info.interrupted}
                 print(msgspec.json.encode(facts).decode())

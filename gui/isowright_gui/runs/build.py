@@ -18,6 +18,7 @@ from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.dialogs import ask_problem, show_problem
 from isowright_gui.runs import questions
+from isowright_gui.runs.buttons import RunFooter
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
 from isowright_gui.runs.failed import error_card, remedies
@@ -25,7 +26,6 @@ from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
 from isowright_gui.runs.words import (
     bill,
-    clean_words,
     duration,
     headline,
     made_of,
@@ -37,7 +37,7 @@ from isowright_gui.runs.words import (
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, Footer, PageHeader, ResourcePanel, Timeline, column, row
+from isowright_gui.widgets import Button, PageHeader, ResourcePanel, Timeline, column, row
 from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 _STATES = {"your-turn": "your_turn"}
@@ -91,16 +91,13 @@ class BuildPage(QWidget):
         self._sides.addWidget(self.resources)
         self.area.body.addLayout(self._sides)
         self.area.body.addStretch(1)
-        self.footer = Footer()
-        self.footer.set_back(None)
-        self.cancel_button = self.footer.add_action(self.tr("Cancel &run…"), "danger", leading=True)
-        self.cancel_button.clicked.connect(lambda: self.tasks.spawn(self._cancel(), name="ask"))
-        self.again_button = self.footer.add_action(self.tr("Run &again"), leading=True)
-        self.again_button.clicked.connect(self._run_again)
-        self.clean_button = self.footer.add_action(self.tr("Clean &up and end…"), "danger")
-        self.clean_button.clicked.connect(lambda: self.tasks.spawn(self._clean_up(), name="ask"))
-        self.save_button = self.footer.add_action(self.tr("Save as &profile…"))
-        self.save_button.clicked.connect(lambda: self.save.emit(self._recipe()))
+        self.footer = RunFooter()
+        self.cancel_button = self.footer.cancel
+        self.footer.cancel.clicked.connect(lambda: self.tasks.spawn(self._cancel(), name="ask"))
+        self.footer.again.clicked.connect(self._run_again)
+        self.footer.receipt.clicked.connect(lambda: self.tasks.spawn(self._save_receipt(""), name="receipt"))
+        self.footer.clean.clicked.connect(lambda: self.tasks.spawn(self._clean_up(), name="ask"))
+        self.footer.save.clicked.connect(lambda: self.save.emit(self._recipe()))
         self.footer.primary.connect(self._primary)
         body = column(self, gap=0)
         body.addWidget(HeadBox(self.header))
@@ -152,7 +149,7 @@ class BuildPage(QWidget):
         self.resources.set_sentence(" ".join(filter(None, (billed, switch_words(made)))))
         self._show_end(phase)
         self._show_words(phase)
-        self._show_footer(phase)
+        self.footer.show_phase(phase, state.live_resources, console_opened=self._console_opened)
         if phase != self._phase:
             self._phase = phase
             self.phase_changed.emit(phase)
@@ -244,40 +241,6 @@ class BuildPage(QWidget):
             title, sentence = headline(phase, controller.state, controller.info.recipe.image.name, so_far, words)
             self.header.set_texts(title, sentence, "warning" if controller.state.outside else "muted")
 
-    def _show_footer(self, phase: str) -> None:
-        active = phase in ("running", "your-turn")
-        self.cancel_button.setVisible(active)
-        self.again_button.setVisible(phase in ("done", "cleaned"))
-        self.clean_button.setVisible(phase in ("failed", "cancelled", "new"))
-        self.save_button.setVisible(phase == "done")
-        footer = self.footer
-        footer.set_busy(None)
-        match phase:
-            case "your-turn":
-                footer.set_primary(
-                    self.tr("&Installation finished"), "primary" if self._console_opened else "secondary"
-                )
-                footer.set_hint(self.tr("Goes on by itself at power-off."))
-            case "failed" | "cancelled" | "new":
-                live = self.controller.state.live_resources if self.controller else []
-                going_on = {"cancelled": self.tr("C&ontinue"), "new": self.tr("&Start")}
-                footer.set_primary(going_on.get(phase, ""))
-                footer.set_hint(clean_words(live), "warning" if live else "muted")
-            case "held":
-                footer.set_primary("")
-                footer.set_hint(
-                    self.tr("Shown as it goes on. It can be stopped only where it is driven."), glyph="info"
-                )
-            case "cleaning":
-                footer.set_primary("")
-                footer.set_hint(self.tr("You can close the window: nothing is forgotten."), glyph="info")
-            case "done" | "cleaned":
-                footer.set_primary(self.tr("&Done"))
-                footer.set_hint(self.tr("The receipt is kept with the run.") if phase == "done" else "")
-            case _:
-                footer.set_primary("")
-                footer.set_hint(self.tr("You can close the window: the run goes on at the next start."), glyph="info")
-
     def _focus(self, phase: str) -> None:
         if not self.isVisible() or phase != self._phase:
             return
@@ -359,7 +322,8 @@ class BuildPage(QWidget):
                 )
             self._console_opened = True
             turn.opened_once()
-            self._show_footer(self._phase)
+            live = self.controller.state.live_resources if self.controller is not None else []
+            self.footer.show_phase(self._phase, live, console_opened=True)
         finally:
             if self.turn is turn:
                 turn.open_button.set_busy(None)
@@ -400,7 +364,7 @@ class BuildPage(QWidget):
             await controller.cleaned_up()
             self.edit.emit(recipe, step)
 
-    async def _save_receipt(self, kind: Literal["json", "html"]) -> None:
+    async def _save_receipt(self, kind: Literal["json", "html", ""]) -> None:
         await questions.save_receipt(self, await self.services.engine.info(self.run_id), kind)
 
     def _problem(self, error: AppError) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Secret
-from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import Account, image_name_problem
 from isowright_gui.dialogs import Dialog, answered, ask, ask_text, save_file
@@ -93,22 +92,15 @@ async def sign_in(parent: QWidget, controller: RunController) -> None:
             controller.start()
 
 
-async def save_receipt(parent: QWidget, info: RunInfo, kind: Literal["json", "html"]) -> None:
-    """Write the receipt where the operator wants it."""
-    from isowright.pipeline.receipt import receipt_html, receipt_json
+async def save_receipt(parent: QWidget, info: RunInfo, kind: Literal["json", "html", ""] = "") -> None:
+    """Write the receipt where the operator wants it; the file's name tells the kind. Raises AppError."""
+    from isowright.pipeline.receipt import write_receipt
 
-    path = await save_file(parent, _tr("Save the receipt"), f"{info.recipe.image.name}.{kind}")
-    if path is None:
-        return
-    content = receipt_json(info) if kind == "json" else receipt_html(info).encode()
-    try:
-        await asyncio.to_thread(path.write_bytes, content)
-    except OSError as error:
-        raise AppError(
-            _tr("The receipt could not be written."),
-            detail=str(error),
-            remedy=_tr("Choose another folder. The receipt stays with the run."),
-        ) from error
+    both = {"html": _tr("Page (*.html)"), "json": _tr("JSON (*.json)")}
+    filters = [both[kind]] if kind else list(both.values())
+    path = await save_file(parent, _tr("Save the receipt"), f"{info.recipe.image.name}.{kind or 'html'}", filters)
+    if path is not None:
+        await asyncio.to_thread(write_receipt, info, path)
 
 
 async def ask_name(parent: QWidget, name: str) -> str | None:
