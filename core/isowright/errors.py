@@ -85,12 +85,20 @@ class TlsError(NetworkError):
     """The other side could not prove who it is."""
 
 
+class ProxyLoginError(NetworkError):
+    """A proxy in between wants a user name and password, or has refused those it was given."""
+
+
 class CloudError(AppError):
     """The cloud answered with an error that has no class of its own."""
 
 
 class AuthError(CloudError):
     """Wrong password, unknown account, locked user, dead token, bad signature."""
+
+
+class PasscodeNeededError(AuthError):
+    """The user has a virtual MFA device, and there is no fresh one-time code."""
 
 
 class ForbiddenError(CloudError):

@@ -11,7 +11,15 @@ import threading
 from collections.abc import Mapping
 from types import TracebackType
 
-VARIABLES = ("ISOWRIGHT_PASSWORD", "ISOWRIGHT_ACCESS_KEY", "ISOWRIGHT_SECRET_KEY", "ISOWRIGHT_SECURITY_TOKEN")
+VARIABLES = (
+    "ISOWRIGHT_PASSWORD",
+    "ISOWRIGHT_ACCESS_KEY",
+    "ISOWRIGHT_SECRET_KEY",
+    "ISOWRIGHT_SECURITY_TOKEN",
+    "ISOWRIGHT_TOKEN",
+    "ISOWRIGHT_PASSCODE",
+    "ISOWRIGHT_PROXY_PASSWORD",
+)
 
 _taken: dict[str, str] = {}
 

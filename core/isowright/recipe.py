@@ -17,6 +17,7 @@ Step = Literal["account", "iso", "image", "server", "network"]
 PRACTICE = "practice"  # the cloud on this computer
 CUSTOM = "custom"  # endpoints written out by the operator
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs", "eps")
+DIRECT = "direct"  # as the proxy: none, whatever the system says
 ALL_SERVICES = "*"  # in endpoints: the pattern for those that are not written out, with {service} and {region}
 REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
@@ -54,7 +55,8 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     project_name: str = ""
     endpoints: dict[str, str] = {}
     like: str = ""
-    proxy: str = ""  # http://host:port, without credentials
+    proxy: str = ""  # http://host:port, without credentials; "" = the system's, DIRECT = none
+    proxy_user: str = ""  # who passes the proxy, "" = nobody needs to; the password lives in the keyring
     ca_file: str = ""
     keep_secret: bool = True  # in the system keyring
 
@@ -170,8 +172,8 @@ def _account(recipe: Recipe) -> list[Problem]:
         need("region", "No region is chosen.", "Choose a region.")
     if a.cloud == CUSTOM:
         found += _endpoints(a)
-    if "@" in a.proxy:  # it would be written down with the run
-        need("proxy", "The proxy's address holds a user name or password.", "Use the address alone: http://host:port.")
+    if problem := proxy_problem(a.proxy):
+        need("proxy", f"The proxy cannot be used: {problem}", "Use http://host:port, direct for none, or nothing.")
     if a.cloud != PRACTICE and a.method == "password":
         if not a.domain:
             need("domain", "The account name is missing.", "Enter the account that the user belongs to.")
@@ -191,6 +193,20 @@ def written_endpoints(account: Account) -> dict[str, str]:
         if url:
             found[service] = url.rstrip("/")
     return found
+
+
+def proxy_problem(proxy: str) -> str | None:
+    """What is wrong with a proxy's address, or None."""
+    if proxy in ("", DIRECT):
+        return None
+    if "@" in proxy:  # it would be written down with the run
+        return "its address holds a user name or password, which have fields of their own."
+    try:
+        parts = urlsplit(proxy)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    return None if good and not parts.path.strip("/") and proxy.isascii() else "it is not http://host:port."
 
 
 def pattern_problem(pattern: str) -> str | None:

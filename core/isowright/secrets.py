@@ -7,6 +7,7 @@ thread of its own with a time limit: neither the window nor the end of the progr
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -17,6 +18,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from isowright import private
+from isowright.cloud import proxy
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import InputError, KeyringError
@@ -165,6 +167,7 @@ class Vault:
 
     async def get(self, account: Account) -> Login | None:
         """The login kept for this account, or None. Never raises for a keyring's sake (see `problem`)."""
+        await self._remember_proxy(account)
         entry = entry_name(account)
         if entry is None:
             return None
@@ -219,6 +222,39 @@ class Vault:
             self.problem = error
             return _session_only(error)
 
+    async def keep_proxy(self, account: Account, login: proxy.ProxyLogin | None) -> str:
+        """Keep who passes the account's proxy, or forget it (None); returns the sentence that says where it is now."""
+        place = proxy.place_of(account)
+        proxy.remember(place, login)
+        entry = _proxy_entry(place)
+        if login is None or not account.keep_secret:
+            await self._forget_stored(entry)
+            return "" if login is None else "Kept for this session only, as you chose."
+        try:
+            await self._store.set(
+                entry, msgspec.json.encode({"user": login.user, "password": login.password.reveal()}).decode()
+            )
+            self.problem = None
+            return _stored(await self._store.describe())
+        except KeyringError as error:
+            self.problem = error
+            return _session_only(error)
+
+    async def _remember_proxy(self, account: Account) -> None:
+        """What the keyring knows of the account's proxy, for whoever connects next. Asked for once in a process, and
+        only where somebody has said that there is something."""
+        place = proxy.place_of(account)
+        if account.cloud == PRACTICE or not account.proxy_user or proxy.remembers(place):
+            return
+        try:
+            value = await self._store.get(_proxy_entry(place))
+        except KeyringError as error:
+            self.problem = error
+            return
+        with contextlib.suppress(msgspec.DecodeError, KeyError):
+            fields = msgspec.json.decode(value or "{}", type=dict[str, str])
+            proxy.remember(place, proxy.ProxyLogin(fields["user"], Secret(fields["password"])))
+
     async def _forget_stored(self, entry: str) -> None:
         try:
             await self._store.delete(entry)
@@ -237,6 +273,10 @@ def entry_name(account: Account) -> str | None:
     if not account.user:
         return None
     return f"{where}/{quote(account.domain, safe='')}/{quote(account.user, safe='')}"
+
+
+def _proxy_entry(place: str) -> str:
+    return f"proxy/{quote(place, safe=':')}"
 
 
 def login_from_environment(account: Account, environ: Mapping[str, str] | None = None) -> Login | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from isowright.clock import Clock, SystemClock
@@ -74,9 +74,29 @@ class Cloud:
         """The cloud's time as far as known: the computer's own, until the cloud has said that it is wrong."""
         return self.session.auth.now()
 
+    @property
+    def clock_error(self) -> timedelta:
+        """How far this computer's clock is ahead of the cloud's (behind: less than 0); 0 for less than a minute. The
+        Date headers of the identity service tell; signatures and expiry go by the cloud's clock from then on."""
+        return -self.session.auth.offset
+
+    @property
+    def clock_note(self) -> str:
+        """A sentence about a clock that is wrong, "" for one that is right."""
+        minutes = round(abs(self.clock_error).total_seconds() / 60)
+        if not minutes:
+            return ""
+        span = f"{minutes} minute{'s' * (minutes != 1)}" if minutes < 120 else f"{round(minutes / 60)} hours"
+        way = "ahead of" if self.clock_error > timedelta(0) else "behind"
+        return f"This computer's clock is {span} {way} the cloud's. Requests go by the cloud's; set yours right."
+
     async def sign_in(self) -> Identity:
         """Checks the login and finds the project. Later calls do it by themselves where it has not been done."""
         return await self.iam.sign_in()
+
+    def lasting_login(self) -> Login:
+        """The login for others to go on with: its token in place of a one-time code that this sign-in has used up."""
+        return self.session.auth.lasting_login()
 
     async def aclose(self) -> None:
         """Close all connections; safe to call twice."""

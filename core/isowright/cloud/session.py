@@ -19,7 +19,7 @@ from isowright.clock import Clock
 from isowright.cloud import obs_sign, retry
 from isowright.cloud.auth import Auth
 from isowright.cloud.catalog import traits
-from isowright.cloud.explain import case_for, lost_answer, server_time, to_error
+from isowright.cloud.explain import case_for, date_header, lost_answer, server_time, to_error
 from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
 from isowright.cloud.outage import Outages
@@ -29,7 +29,7 @@ from isowright.cloud.remedy_case import Case
 from isowright.cloud.sign import encode_path, encode_query
 from isowright.cloud.transport import LARGEST, Timeouts, Transport, host_of
 from isowright.cloud.wire import Answer, Complaint, Request, UnreadableError, complaint, overlong, redact
-from isowright.errors import AppError, AuthError, InputError, NetworkError, TlsError
+from isowright.errors import AppError, AuthError, InputError, NetworkError, ProxyLoginError, TlsError
 from isowright.recipe import Account
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class _Refused(Exception):  # noqa: N818  # not an error to anyone outside this 
 
 def _unproved(error: NetworkError) -> _Refused:
     """The request itself has not left: there was no network for what proves who asks."""
-    return _Refused(error, "final" if isinstance(error, TlsError) else "not-sent", host=error.host)
+    final = isinstance(error, TlsError | ProxyLoginError)
+    return _Refused(error, "final" if final else "not-sent", host=error.host)
 
 
 class Session:
@@ -162,6 +163,8 @@ class Session:
                 answer, used = await self._once(request)
                 found = complaint(answer)
                 if found is None:
+                    if request.service == "iam" and (theirs := date_header(answer)):
+                        self.auth.learn_time(theirs)
                     return await self._decoded(answer, read)
                 case = case_for(answer, found)
                 if not renewed and await self._renewed(request, answer, found, case, used):
@@ -220,7 +223,7 @@ class Session:
             answer_id = self.scrub(answer.request_id)
             if len(body) >= LARGEST and status < 300:
                 raise _Refused(overlong(answer), "final" if request.kind in ("read", "login") else "unreadable")
-        except TlsError as error:
+        except (TlsError, ProxyLoginError) as error:
             raise _Refused(error, "final", host=error.host or host_of(url)) from error
         except NetworkError as error:
             trouble: retry.Trouble = "final" if self._closed else "lost" if error.sent else "not-sent"

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import socket
 import ssl
-import urllib.request
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -20,8 +19,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from isowright.cloud.proxy import proxy_for
 from isowright.cloud.wire import request_id
-from isowright.errors import AppError, InputError, NetworkError, TlsError
+from isowright.errors import AppError, InputError, NetworkError, ProxyLoginError, TlsError
 from isowright.recipe import Account
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 LARGEST = 64 * 1024**2  # bytes; no list and no part of an object that is asked for is longer
 _LARGEST_ERROR = 1024**2
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # A handshake that waits for more, or was cut off, says nothing about certificates.
 _NO_VERDICT = (
     ssl.SSLWantReadError,
@@ -67,6 +66,7 @@ class Transport:
         self._timeouts = timeouts or Timeouts()
         self._building = asyncio.Lock()
         self._clients: tuple[httpx.AsyncClient, httpx.AsyncClient] | None = None
+        self._proxies: dict[str, str] = {}  # scheme and host of a request → its proxy, "" for none
 
     async def exchange(
         self, method: str, url: str, headers: dict[str, str], body: bytes, *, fresh: bool = False
@@ -76,6 +76,8 @@ class Transport:
         Raises NetworkError, TlsError, InputError.
         """
         clients = await self._ready()
+        if _origin(url) not in self._proxies:  # the system may take its time to say
+            self._proxies[_origin(url)] = await asyncio.to_thread(proxy_for, self._account, url)
         import httpx
 
         got: dict[str, str] = {}
@@ -89,7 +91,7 @@ class Transport:
                     if len(content) >= most:
                         break
         except httpx.HTTPError as error:
-            words = _in_words(error, url, self._timeouts, by_proxy=bool(self._proxy_for(url)))
+            words = _in_words(error, url, self._timeouts, by_proxy=bool(self._proxies.get(_origin(url))))
             words.request_id = request_id(got)
             raise words from error
         except httpx.InvalidURL as error:
@@ -129,43 +131,28 @@ class Transport:
         )
         timeout = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect)
 
+        from isowright.cloud.roads import Roads, road
+
         def client(limits: httpx.Limits) -> httpx.AsyncClient:
-            if self._given is not None:
-                return httpx.AsyncClient(transport=self._given, timeout=timeout, trust_env=False)
-            mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
-            for base in self._bases:
-                if proxy := self._proxy_for(base):
-                    # The star takes in the buckets' host names in front of the object service's.
-                    mounts[f"all://*{urlsplit(base).hostname}"] = httpx.AsyncHTTPTransport(
-                        verify=verify, proxy=proxy, limits=limits, trust_env=False
-                    )
-            return httpx.AsyncClient(verify=verify, timeout=timeout, limits=limits, mounts=mounts, trust_env=False)
-
-        try:
-            return (
-                client(httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15.0)),
-                client(httpx.Limits(max_connections=4, max_keepalive_connections=0)),
+            roads = Roads(
+                lambda url: self._proxies.get(_origin(url), ""),
+                lambda proxy: road(self._account, proxy, verify, limits),
             )
-        except (ValueError, ImportError) as error:
-            raise InputError(
-                "The proxy cannot be used.",
-                detail="Its address is not one of http://host:port or https://host:port.",
-                remedy="Correct the proxy under Advanced, or leave it empty.",
-                action="step:account.proxy",
-            ) from error
+            return httpx.AsyncClient(transport=self._given or roads, timeout=timeout, trust_env=False)
 
-    def _proxy_for(self, url: str) -> str:
-        """The account's proxy, else the environment's; never for this computer itself."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        if host in LOOPBACK:
-            return ""
-        if self._account.proxy:
-            return self._account.proxy
-        if urllib.request.proxy_bypass(host):
-            return ""
-        found = urllib.request.getproxies()
-        return found.get(parts.scheme) or found.get("all", "")
+        for base in self._bases:
+            proxy = self._proxies[_origin(base)] = proxy_for(self._account, base)
+            road(self._account, proxy, verify, httpx.Limits())  # proves that it can be used
+        return (
+            client(httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=15.0)),
+            client(httpx.Limits(max_connections=4, max_keepalive_connections=0)),
+        )
+
+
+def _origin(url: str) -> str:
+    """ "https://host": what a proxy is chosen by."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname or ''}"
 
 
 def _stamp(path: str) -> float:
@@ -178,13 +165,13 @@ def _stamp(path: str) -> float:
 
 @lru_cache(maxsize=8)
 def tls_context(ca_file: str, _stamp: float) -> ssl.SSLContext:
-    """Trusts the system's authorities, certifi's, and those in `ca_file`. Takes tens of ms: for worker threads.
-
-    Raises InputError if `ca_file` cannot be used.
+    """Trusts the operating system's authorities (a company's among them), certifi's, and those in `ca_file`. Always
+    verifies: there is no switch. Takes tens of ms: for worker threads. Raises InputError if `ca_file` cannot be used.
     """
     import certifi
+    import truststore
 
-    context = ssl.create_default_context()
+    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
     if ca_file:
         try:
@@ -229,6 +216,15 @@ def _in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool)
     tls = next((c for c in causes if isinstance(c, ssl.SSLError) and not isinstance(c, _NO_VERDICT)), None)
     if before and tls is not None:
         return _tls_words(tls, host)
+    if isinstance(error, httpx.ProxyError) and str(error).startswith("407"):
+        return ProxyLoginError(
+            "The proxy wants a user name and password, or refuses those it was given.",
+            detail="Nothing was sent, and nothing is tried again: some proxies lock users.",
+            remedy="Enter the proxy's user and password under Advanced, or set ISOWRIGHT_PROXY_USER and "
+            "ISOWRIGHT_PROXY_PASSWORD.",
+            action="step:account.proxy_user",
+            host=host,
+        )
     if isinstance(error, httpx.ProxyError) or (by_proxy and isinstance(error, httpx.ConnectError)):
         return NetworkError(
             "The proxy could not be reached, or refused.",

@@ -15,6 +15,8 @@ async def run(ctx: Context) -> str:
     ctx.say("Signing in", None)
     who = await ctx.cloud.sign_in()
     ctx.note(f"Signed in as {who.user}, project {who.project_name or who.project_id}", "")
+    if ctx.cloud.clock_note:
+        ctx.note(ctx.cloud.clock_note, "")
     await recall(ctx)
     await dead_man.put_off_first(ctx)
     return f"{who.user} in {who.project_name or who.project_id}"

@@ -1,0 +1,386 @@
+"""A company's network: a proxy that asks who is there and looks into TLS, an authority of its own, a wrong clock."""
+
+import asyncio
+import base64
+import contextlib
+import datetime as dt
+import ipaddress
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from isowright import private
+from isowright.cloud import proxy as proxies
+from isowright.cloud.client import Cloud
+from isowright.cloud.models import Secret
+from isowright.cloud.proxy import ProxyLogin
+from isowright.cloud.transport import tls_context
+from isowright.errors import InputError, KeyringError, NetworkError, ProxyLoginError, TlsError
+from isowright.home import Home
+from isowright.profiles import Profiles
+from isowright.recipe import Account, Recipe
+from isowright.secrets import MemoryStore, Vault
+
+PASS = ProxyLogin("d.white", Secret("pass-of-the-proxy"))
+DAY = dt.timedelta(days=1)
+
+
+class Authority:
+    """A certificate authority that nobody knows, made for these tests."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        made = self._builder(self._name, self._key).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        self._certificate = made.sign(self._key, hashes.SHA256())
+        self.file = folder / "authority.pem"
+        self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
+        self._made = {}
+
+    def _builder(self, name, key):
+        now = dt.datetime.now(dt.UTC)
+        built = x509.CertificateBuilder().subject_name(name).issuer_name(self._name).public_key(key.public_key())
+        return built.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + DAY)
+
+    def context(self, host):
+        """For a server that says it is `host`."""
+        if host not in self._made:
+            key = ec.generate_private_key(ec.SECP256R1())
+            name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+            try:
+                said = x509.IPAddress(ipaddress.ip_address(host))
+            except ValueError:
+                said = x509.DNSName(host)
+            leaf = self._builder(name, key).add_extension(x509.SubjectAlternativeName([said]), False)
+            file = self._folder / f"{host}.pem"
+            file.write_bytes(
+                leaf.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+                + key.private_bytes(
+                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+                )
+            )
+            self._made[host] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._made[host].load_cert_chain(file)
+        return self._made[host]
+
+
+class CompanyProxy:
+    """CONNECT to any host of cloud.test leads to that service of a practice cloud, under a certificate of the company.
+
+    `login`: who may pass, None = everybody. `asked`: (host, whether somebody was let through).
+    """
+
+    def __init__(self, authority, ports, *, tls=False):
+        self._authority, self._ports, self._tls = authority, ports, tls
+        self.login = None
+        self.asked = []
+        self.url = ""
+
+    async def __aenter__(self):
+        context = self._authority.context("127.0.0.1") if self._tls else None
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http{'s' * self._tls}://127.0.0.1:{port}"
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader, writer):
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+            await self._connected(reader, writer)
+        writer.close()
+
+    async def _connected(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        method, target, _ = head.split(" ", 2)
+        assert method == "CONNECT", "no address of a cloud is asked for in the clear"
+        host = target.partition(":")[0]
+        wanted = self.login and base64.b64encode(f"{self.login.user}:{self.login.password.reveal()}".encode()).decode()
+        let = not wanted or f"proxy-authorization: basic {wanted}".lower() in head.lower()
+        self.asked.append((host, let))
+        if not let:
+            ask = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n"
+            writer.write(f"{ask}Content-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+            return
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await writer.start_tls(self._authority.context(host))
+        assert "proxy-authorization" not in await self._forward(reader, writer, host)
+
+    async def _forward(self, reader, writer, host):
+        """One request after the other; returns all heads that came through the tunnel, lower case."""
+        heads = ""
+        port = self._ports[host.split(".")[-3]]
+        while True:
+            try:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            except asyncio.IncompleteReadError:
+                return heads
+            heads += head.lower()
+            length = next((int(x.split(":")[1]) for x in head.split("\r\n") if x.lower().startswith("content-le")), 0)
+            body = await reader.readexactly(length)
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+            lines = [
+                f"Host: 127.0.0.1:{port}" if line.lower().startswith("host:") else line
+                for line in head.split("\r\n")
+                if not line.lower().startswith("connection:")
+            ]
+            lines[1:1] = ["Connection: close"]
+            back.write("\r\n".join(lines).encode("latin-1") + body)
+            writer.write(await there.read())
+            await writer.drain()
+            back.close()
+            writer.close()
+            return heads
+
+
+@pytest.fixture(autouse=True)
+def nobody_known(monkeypatch):
+    """No proxy of the machine that runs this, and none remembered from another test."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(proxies, "_logins", {})
+    tls_context.cache_clear()
+    yield
+    tls_context.cache_clear()
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+async def company(world, authority):
+    ports = {name: int(url.rsplit(":", 1)[1]) for name, url in world.ready["endpoints"].items()}
+    async with CompanyProxy(authority, ports) as running:
+        yield running
+
+
+@pytest.fixture
+async def behind(world, company, authority):
+    """Opens a cloud that can be reached by the company's proxy alone."""
+    opened = []
+
+    def open_one(**changes):
+        account = Account(
+            **{
+                "cloud": "custom",
+                "region": world.ready["region"],
+                "endpoints": {"*": "https://{service}.cloud.test"},
+                "proxy": company.url,
+                "ca_file": str(authority.file),
+                "domain": world.ready["domain"],
+                "user": world.ready["user"],
+            }
+            | changes
+        )
+        opened.append(Cloud.open(account, world.password(), clock=world.clock))
+        return opened[-1]
+
+    yield open_one
+    for cloud in opened:
+        await cloud.aclose()
+
+
+# --- proxies --------------------------------------------------------------------------------------
+
+
+async def test_everything_goes_by_the_proxy(behind, company):
+    cloud = behind()
+    assert (await cloud.sign_in()).project_id
+    assert (await cloud.ims.quota()).quota > 0
+    with contextlib.suppress(Exception):  # buckets are hosts of their own
+        await cloud.obs.bucket("isos-1")
+    hosts = {host for host, _ in company.asked}
+    assert {"iam.cloud.test", "ims.cloud.test", "isos-1.obs.cloud.test"} <= hosts
+
+
+@pytest.mark.parametrize("known", [None, ProxyLogin("d.white", Secret("wrong-password"))])
+async def test_a_refusing_proxy_is_asked_once(behind, company, world, known):
+    company.login = PASS
+    cloud = behind()
+    proxies.remember(proxies.place_of(cloud.session.account), known)
+    with pytest.raises(ProxyLoginError) as caught:
+        await cloud.sign_in()
+    assert caught.value.action == "step:account.proxy_user"
+    assert not caught.value.sent
+    assert not caught.value.retryable
+    assert company.asked == [("iam.cloud.test", False)]  # again and again would lock the user
+    assert world.clock.waits == []
+    assert "wrong-password" not in str(caught.value)
+
+
+async def test_the_proxys_password_comes_from_the_keyring(behind, company):
+    company.login = PASS
+    account = behind(proxy_user="d.white").session.account
+    store = MemoryStore()
+    assert "Stored by" in await Vault(store).keep_proxy(account, PASS)
+    proxies.remember(proxies.place_of(account), None)  # another process
+    vault = Vault(store)
+    assert await vault.get(account) is None  # the account's own password is not kept; the proxy's is found all the same
+    assert (await behind(proxy_user="d.white").sign_in()).user
+    assert "pass-of-the-proxy" not in repr(proxies._logins) + repr(account) + repr(store)
+    await vault.keep_proxy(account, None)
+    with pytest.raises(ProxyLoginError):
+        await behind().sign_in()
+
+
+async def test_a_keyring_that_fails_keeps_it_for_the_session(behind, company):
+    class Broken(MemoryStore):
+        async def set(self, entry, value):
+            raise KeyringError("the keyring is locked", remedy="Unlock it.")
+
+    company.login = PASS
+    cloud = behind(proxy_user="d.white")
+    vault = Vault(Broken())
+    assert "this session only" in await vault.keep_proxy(cloud.session.account, PASS)
+    assert vault.problem is not None
+    assert (await cloud.sign_in()).user
+    account = behind(keep_secret=False).session.account
+    store = MemoryStore()
+    await Vault(store).keep_proxy(account, PASS)
+    assert repr(store) == "MemoryStore(0 entries)"
+
+
+async def test_the_environment_names_proxy_and_password(behind, company, monkeypatch):
+    company.login = PASS
+    monkeypatch.setenv("HTTPS_PROXY", company.url.replace("//", f"//{PASS.user}:{PASS.password.reveal()}@"))
+    assert (await behind(proxy="").sign_in()).user
+    monkeypatch.setenv("HTTPS_PROXY", company.url)
+    with pytest.raises(ProxyLoginError):
+        await behind(proxy="").sign_in()
+    monkeypatch.setenv("ISOWRIGHT_PROXY_USER", PASS.user)
+    monkeypatch.setenv("ISOWRIGHT_PROXY_PASSWORD", PASS.password.reveal())
+    private.take_secrets()
+    try:
+        assert (await behind(proxy="").sign_in()).user
+    finally:
+        private.take_secrets()  # it has left the environment: nothing is given any more
+    company.asked.clear()
+    # Exceptions, and none at all: the hosts do not exist outside.
+    for changes, exceptions in (({"proxy": ""}, "cloud.test"), ({"proxy": "direct"}, "")):
+        monkeypatch.setenv("NO_PROXY", exceptions)
+        with pytest.raises(NetworkError):
+            await behind(**changes).sign_in()
+    assert company.asked == []
+
+
+async def test_a_proxy_that_is_spoken_to_in_tls(world, authority, behind, company):
+    async with CompanyProxy(authority, company._ports, tls=True) as secure:
+        secure.login = PASS
+        cloud = behind(proxy=secure.url)
+        proxies.remember(proxies.place_of(cloud.session.account), PASS)
+        assert (await cloud.sign_in()).user
+        await cloud.aclose()
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("http://d.white:pw@proxy:3128", "fields of their own"),
+        ("proxy:3128", "not http"),
+        ("socks5://proxy:1080", "not http"),
+        ("http://proxy:99999", "not http"),
+        ("http://proxy:3128/path", "not http"),
+    ],
+)
+def test_addresses_that_are_no_proxy(proxy, words):
+    account = Account(cloud="otc", region="eu-de", domain="d", user="u", proxy=proxy)
+    (problem,) = Recipe(account).problems("account")
+    assert (problem.field, words in problem.message) == ("proxy", True)
+    for good in ("", "direct", "http://proxy:3128", "https://proxy"):
+        assert not Recipe(Account(cloud="otc", region="eu-de", domain="d", user="u", proxy=good)).problems("account")
+
+
+# --- authorities ----------------------------------------------------------------------------------
+
+
+async def test_a_company_that_looks_into_tls_has_to_be_trusted(behind, company, authority, monkeypatch):
+    with pytest.raises(TlsError) as caught:
+        await behind(ca_file="").sign_in()
+    assert "does not know" in caught.value.detail
+    assert caught.value.action == "step:account.ca_file"
+    assert len(company.asked) == 1
+    # The operating system's store is where a company puts its authority.
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    tls_context.cache_clear()
+    assert (await behind(ca_file="").sign_in()).user
+
+
+async def test_nothing_switches_verification_off(behind, tmp_path, monkeypatch):
+    for name, value in (("PYTHONHTTPSVERIFY", "0"), ("CURL_CA_BUNDLE", ""), ("REQUESTS_CA_BUNDLE", "")):
+        monkeypatch.setenv(name, value)
+    keys = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    with pytest.raises(TlsError):
+        await behind(ca_file="").sign_in()
+    assert not keys.exists()
+    context = tls_context("", 0.0)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    home = Home.at(tmp_path)
+    home.ensure()
+    for switch in ("verify = false", "insecure = true", "ca_file = false"):
+        (home.profiles_dir / "loose.toml").write_text(
+            f'schema = 1\nname = "loose"\n[account]\ncloud = "otc"\n{switch}\n'
+        )
+        with pytest.raises(InputError):
+            Profiles(home).load("loose")
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["password", "keys"])
+@pytest.mark.parametrize(
+    ("skew", "words"),
+    [
+        (dt.timedelta(hours=3), "3 hours ahead of"),
+        (dt.timedelta(minutes=-20), "20 minutes behind"),
+        (dt.timedelta(minutes=5), "5 minutes ahead of"),  # not yet wrong enough for any signature to be refused
+        (dt.timedelta(seconds=20), ""),
+        (dt.timedelta(0), ""),
+    ],
+)
+async def test_a_wrong_clock_is_told_and_made_up_for(world, isos, who, skew, words):
+    world.clock.skew = skew
+    cloud = world.open(getattr(world, who)())
+    await cloud.sign_in()
+    assert words in cloud.clock_note
+    assert bool(cloud.clock_note) is bool(words)
+    assert abs(cloud.clock_error - skew) < dt.timedelta(seconds=30)
+    assert abs(cloud.now() - (world.clock.now() - skew)) < dt.timedelta(seconds=30)
+    world.forget()
+    await cloud.ecs.limits()
+    assert await cloud.obs.head(*isos)
+    assert all(r["status"] < 300 for r in world.asked())  # nothing had to be asked twice
+    # Set right while we run: found out at the next sign-in.
+    world.clock.skew = dt.timedelta(0)
+    await cloud.sign_in()
+    assert cloud.clock_note == ""
+
+
+async def test_a_clock_that_cannot_be_is_not_followed(world):
+    world.faults(
+        {
+            "service": "iam",
+            "path": "/v3/projects",
+            "action": "after-status",
+            "status": 200,
+            "headers": {"Date": "Thu, 01 Jan 1970 00:00:00 GMT"},
+            "body": {"projects": [{"id": world.ready["project_id"], "name": world.ready["region"]}]},
+        }
+    )
+    cloud = world.open(world.keys())
+    await cloud.sign_in()
+    assert cloud.clock_note == ""
+    assert (await cloud.ecs.limits()).max_servers
