@@ -47,9 +47,10 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
 
     cloud: str = ""
     region: str = ""
-    method: Literal["password", "access_key"] = "password"
+    method: Literal["password", "access_key", "temporary_key", "token"] = "password"
     domain: str = ""  # the account's name
     user: str = ""
+    user_id: str = ""  # asked for together with a one-time code, by some clouds
     access_key: str = ""  # the key's id; its secret lives in the keyring
     project_id: str = ""
     project_name: str = ""
@@ -59,6 +60,18 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     proxy_user: str = ""  # who passes the proxy, "" = nobody needs to; the password lives in the keyring
     ca_file: str = ""
     keep_secret: bool = True  # in the system keyring
+
+    @property
+    def by_key(self) -> bool:
+        """Requests are signed with a key, permanent or temporary."""
+        return self.method in ("access_key", "temporary_key")
+
+    @property
+    def who(self) -> str:
+        """Who signs in, in a word; "" where nothing tells."""
+        if self.method == "token":
+            return "a token"
+        return self.access_key if self.by_key else self.user
 
 
 class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,7 +19,7 @@ import msgspec
 
 from isowright import private
 from isowright.cloud import proxy
-from isowright.cloud.login import KeyLogin, Login, PasswordLogin
+from isowright.cloud.login import KeyLogin, Login, PasswordLogin, TokenLogin, is_temporary
 from isowright.cloud.models import Secret
 from isowright.errors import InputError, KeyringError
 from isowright.recipe import CUSTOM, PRACTICE, Account, written_endpoints
@@ -29,6 +29,8 @@ T = TypeVar("T")
 SERVICE = "isowright"
 TIME_LIMIT = 5.0  # seconds
 MAX_VALUE = 1280  # characters; Windows' store takes no more, so tokens can never be kept
+
+ENDS_BY_ITSELF = "Kept for this session only: it ends by itself within a day."
 
 _REMEDY = "Unlock the system keyring, or go on without it: the secret is then kept for this session only."
 
@@ -172,7 +174,7 @@ class Vault:
         if entry is None:
             return None
         value = await self._memory.get(entry)
-        if value is None and account.cloud != PRACTICE:
+        if value is None and account.cloud != PRACTICE and account.method in ("password", "access_key"):
             try:
                 value = await self._store.get(entry)
                 self.problem = None
@@ -183,21 +185,23 @@ class Vault:
     async def keep(self, account: Account, login: Login) -> str:
         """Keep the login where the account wants it; returns the sentence that says where it is now.
 
-        A one-time code is never kept.
+        A one-time code is never kept; what ends by itself within a day is kept for this session only.
         """
         account = _named(account, login)
         entry = entry_name(account)
         if entry is None:
             return "Kept nowhere: the account has no name yet."
-        value = _value(login)
+        value = _value(login, lasting=False)
         await self._memory.set(entry, value)
         if account.cloud == PRACTICE:
             return "The practice cloud has its password itself."
+        if is_temporary(login):
+            return ENDS_BY_ITSELF
         if not account.keep_secret:
             await self._forget_stored(entry)
             return "Kept for this session only, as you chose."
         try:
-            await self._store.set(entry, value)
+            await self._store.set(entry, _value(login))
             where = await self._store.describe()
             self.problem = None
         except KeyringError as error:
@@ -268,6 +272,9 @@ def entry_name(account: Account) -> str | None:
         where = f"{CUSTOM}/{quote(urlsplit(written_endpoints(account).get('iam', '')).netloc, safe=':')}"
     else:
         where = f"{quote(account.cloud, safe='')}/{quote(account.region, safe='')}"
+    if account.method in ("token", "temporary_key"):  # what stands for them is new each time
+        project = quote(account.project_id, safe="")
+        return f"{where}/{account.method}/{project}" if project else None
     if account.method == "access_key":
         return f"{where}/key/{quote(account.access_key, safe='')}" if account.access_key else None
     if not account.user:
@@ -280,7 +287,8 @@ def _proxy_entry(place: str) -> str:
 
 
 def login_from_environment(account: Account, environ: Mapping[str, str] | None = None) -> Login | None:
-    """ISOWRIGHT_PASSWORD, or ISOWRIGHT_ACCESS_KEY + ISOWRIGHT_SECRET_KEY (+ ISOWRIGHT_SECURITY_TOKEN), or None.
+    """ISOWRIGHT_PASSWORD (+ ISOWRIGHT_PASSCODE), or ISOWRIGHT_ACCESS_KEY + ISOWRIGHT_SECRET_KEY
+    (+ ISOWRIGHT_SECURITY_TOKEN), or ISOWRIGHT_TOKEN, or None.
 
     The account's own method goes first if both are set. Raises InputError if half of a pair is missing.
     """
@@ -290,13 +298,22 @@ def login_from_environment(account: Account, environ: Mapping[str, str] | None =
     access_key = env.get("ISOWRIGHT_ACCESS_KEY", "") or (account.access_key if secret_key else "")
     logins: dict[str, Login] = {}
     if password and account.user:
-        logins["password"] = PasswordLogin(domain=account.domain, user=account.user, password=Secret(password))
+        logins["password"] = PasswordLogin(
+            domain=account.domain,
+            user=account.user,
+            password=Secret(password),
+            passcode=env.get("ISOWRIGHT_PASSCODE", ""),
+            user_id=account.user_id,
+        )
+    if given := env.get("ISOWRIGHT_TOKEN", ""):
+        logins["token"] = TokenLogin(Secret(given))
     if access_key and secret_key:
         token = env.get("ISOWRIGHT_SECURITY_TOKEN", "")
         logins["access_key"] = KeyLogin(
             access_key=access_key, secret_key=Secret(secret_key), security_token=Secret(token) if token else None
         )
-    if chosen := logins.get(account.method) or next(iter(logins.values()), None):
+    own = "access_key" if account.by_key else account.method
+    if chosen := logins.get(own) or next(iter(logins.values()), None):
         return chosen
     if access_key or secret_key:
         missing = "ISOWRIGHT_SECRET_KEY" if access_key else "ISOWRIGHT_ACCESS_KEY"
@@ -315,19 +332,29 @@ def login_from_environment(account: Account, environ: Mapping[str, str] | None =
 
 def _named(account: Account, login: Login) -> Account:
     """The account as this login names it, so that it is found again by the profile that will be saved."""
+    if isinstance(login, TokenLogin):
+        return msgspec.structs.replace(account, method="token")
     if isinstance(login, KeyLogin):
-        return msgspec.structs.replace(account, method="access_key", access_key=login.access_key)
+        # Who has only signed in with an access key so far may have a temporary one, too.
+        method = "temporary_key" if login.security_token else "access_key"
+        return msgspec.structs.replace(account, method=method, access_key=login.access_key)
     return msgspec.structs.replace(account, method="password", domain=login.domain, user=login.user)
 
 
-def _value(login: Login) -> str:
+def _value(login: Login, *, lasting: bool = True) -> str:
+    """`lasting`: what is for a keyring."""
     fields: dict[str, str]
-    if isinstance(login, KeyLogin):
+    if isinstance(login, TokenLogin):
+        fields = {"token": login.token.reveal()}
+    elif isinstance(login, KeyLogin):
         fields = {"secret_key": login.secret_key.reveal()}
         if login.security_token:
+            fields["access_key"] = login.access_key  # another one each time
             fields["security_token"] = login.security_token.reveal()
     else:
         fields = {"password": login.password.reveal()}
+        if login.token and not lasting:
+            fields["token"] = login.token.reveal()
     return msgspec.json.encode(fields).decode()
 
 
@@ -337,16 +364,27 @@ def _login(account: Account, value: str) -> Login | None:
         fields = msgspec.json.decode(value, type=dict[str, str])
     except msgspec.DecodeError:
         return None
-    if account.method == "access_key":
+    token = fields.get("token")
+    if account.method == "token":
+        return TokenLogin(Secret(token)) if token else None
+    if account.by_key:
         if not (secret := fields.get("secret_key")):
             return None
-        token = fields.get("security_token")
+        mark = fields.get("security_token")
         return KeyLogin(
-            access_key=account.access_key, secret_key=Secret(secret), security_token=Secret(token) if token else None
+            access_key=fields.get("access_key") or account.access_key,
+            secret_key=Secret(secret),
+            security_token=Secret(mark) if mark else None,
         )
     if not (password := fields.get("password")):
         return None
-    return PasswordLogin(domain=account.domain, user=account.user, password=Secret(password))
+    return PasswordLogin(
+        domain=account.domain,
+        user=account.user,
+        password=Secret(password),
+        user_id=account.user_id,
+        token=Secret(token) if token else None,
+    )
 
 
 def _stored(where: str) -> str:

@@ -14,7 +14,7 @@ from keyring.backends import fail, null
 from keyring.errors import InitError, KeyringLocked
 from msgspec.structs import replace
 
-from isowright.cloud.login import KeyLogin, PasswordLogin
+from isowright.cloud.login import KeyLogin, PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.errors import InputError, KeyringError
 from isowright.recipe import Account
@@ -84,21 +84,38 @@ async def test_password_goes_to_the_keyring_and_comes_back(shelf):
     await vault.forget(PERSON)  # a second time is fine
 
 
-async def test_keys_with_and_without_security_token(shelf):
+async def test_a_permanent_key_is_kept_and_what_ends_by_itself_is_not(shelf):
     vault = Vault()
     await vault.keep(KEYED, KEYS)
     assert await Vault().get(KEYED) == KEYS
-    temporary = replace(KEYS, security_token=Secret("short"))
-    await vault.keep(KEYED, temporary)
-    assert await Vault().get(KEYED) == temporary
+    before = dict(shelf.values)
+    temporary = replace(KEYS, access_key="HST", security_token=Secret("short"))
+    hasty = replace(KEYED, method="temporary_key", project_id="p1")
+    token = replace(KEYED, method="token", project_id="p1")
+    for account, login in ((hasty, temporary), (token, TokenLogin(Secret("t0ken")))):
+        assert await vault.keep(account, login) == "Kept for this session only: it ends by itself within a day."
+        assert await vault.get(account) == login  # whatever key the profile names: it is another one each time
+        assert await Vault().get(account) is None
+        assert await vault.get(replace(account, project_id="p2")) is None
+        await vault.forget(account)
+        assert await vault.get(account) is None
+    assert shelf.values == before
 
 
-async def test_long_tokens_never_reach_the_keyring(shelf):
+async def test_what_is_too_long_never_reaches_the_keyring(shelf):
     vault = Vault()
-    temporary = replace(KEYS, security_token=Secret("t" * 2000))
-    assert "takes no secret of this length" in await vault.keep(KEYED, temporary)
+    long = replace(KEYS, secret_key=Secret("t" * 2000))
+    assert "takes no secret of this length" in await vault.keep(KEYED, long)
     assert shelf.values == {}
-    assert await vault.get(KEYED) == temporary
+    assert await vault.get(KEYED) == long
+
+
+async def test_the_token_of_a_one_time_code_is_kept_for_the_session(shelf):
+    vault = Vault()
+    await vault.keep(PERSON, replace(PASSWORD, token=Secret("t0ken")))
+    assert "t0ken" not in str(shelf.values)
+    assert (await vault.get(PERSON)).token == Secret("t0ken")
+    assert await Vault().get(PERSON) == PASSWORD
 
 
 async def test_one_time_codes_are_not_kept(shelf):
@@ -237,6 +254,11 @@ def test_environment():
     assert login_from_environment(KEYED, keys | {"ISOWRIGHT_SECURITY_TOKEN": "t"}) == replace(
         KEYS, security_token=Secret("t")
     )
+    code = {"ISOWRIGHT_PASSWORD": "hunter2", "ISOWRIGHT_PASSCODE": "123456"}
+    assert login_from_environment(PERSON, code) == replace(PASSWORD, passcode="123456")
+    token = {"ISOWRIGHT_TOKEN": "t0ken"}
+    assert login_from_environment(replace(KEYED, method="token"), token | keys) == TokenLogin(Secret("t0ken"))
+    assert login_from_environment(replace(KEYED, method="temporary_key"), token | keys) == KEYS
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def _account(core: Core, given: str | None) -> Account:
 
 def _account_line(known: KnownAccount) -> str:
     account = known.account
-    who = account.access_key if account.method == "access_key" else account.user
+    who = account.who
     where = ", ".join(part for part in (cloud_title(account.cloud), account.region, account.project_name, who) if part)
     name = known.profiles[0] if known.profiles else PRACTICE if account.cloud == PRACTICE else ""
     return f"{name or '(no profile)'}  {where}" + ("" if name else f", of the run {known.runs[0]}")

@@ -19,11 +19,20 @@ from isowright.clock import Clock
 from isowright.cloud import iam_wire, obs_sign, sign
 from isowright.cloud.explain import date_header
 from isowright.cloud.iam_wire import Token
-from isowright.cloud.login import KeyLogin, Login, PasswordLogin
+from isowright.cloud.login import KeyLogin, Login, PasswordLogin, TokenLogin
 from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
 from isowright.cloud.service_catalog import read_endpoints
+from isowright.cloud.token_words import another_project, code_needed, no_project, other_region, token_dead, token_ended
 from isowright.cloud.wire import Answer, Request
-from isowright.errors import AppError, AuthError, CloudError, ForbiddenError, NetworkError, NotFoundError
+from isowright.errors import (
+    AppError,
+    AuthError,
+    CloudError,
+    ForbiddenError,
+    NetworkError,
+    NotFoundError,
+    PasscodeNeededError,
+)
 from isowright.recipe import CUSTOM, Account
 
 T = TypeVar("T")
@@ -66,17 +75,17 @@ class Auth:
     async def sign_in(self) -> Identity:
         """Raises AuthError, ForbiddenError, NotFoundError (no such project), NetworkError."""
         self.broken = self._refused = None
-        if isinstance(self._login, PasswordLogin):
-            async with self._token_lock:
-                self._token = await self._new_token(self._login)
-            self.identity = self._token.identity
-        else:
+        if isinstance(self._login, KeyLogin):
             self.identity = await self._find_project()
+        else:
+            async with self._token_lock:
+                self._token = await self._first_token(self._login)
+            self.identity = self._token.identity
         return self.identity
 
     async def project_id(self) -> str:
         """Signs in if that has not happened yet; one does it for all that ask at once."""
-        if isinstance(self._login, PasswordLogin) and self._token is None:
+        if not isinstance(self._login, KeyLogin) and self._token is None:
             await self.renew(None)
         async with self._project_lock:
             if self.identity is None:
@@ -100,10 +109,8 @@ class Auth:
         return headers, token
 
     def can_renew(self, request: Request) -> bool:
-        """Whether a refused proof can be replaced by a new one without a person."""
-        if request.kind == "login" or not isinstance(self._login, PasswordLogin):
-            return False
-        return not self._login.passcode or request.service == "obs"
+        """Whether to `renew` a refused proof; where that takes a person, it says so."""
+        return request.kind != "login" and not isinstance(self._login, KeyLogin)
 
     async def renew(self, used: object) -> None:
         """Replace the proof `used`, unless that has been done since."""
@@ -112,14 +119,14 @@ class Auth:
                 if self._keys is used:
                     self._keys = None
             return
-        if not isinstance(self._login, PasswordLogin):
+        if isinstance(self._login, KeyLogin):
             return
         if used is not None and used is self._domain_token:
             self._domain_token = None
             return
         async with self._token_lock:
             if self._token is used:
-                self._token = await self._new_token(self._login)
+                self._token = await self._first_token(self._login)
                 self.identity = self._token.identity
                 self._keys = None  # they may die with the token that made them
 
@@ -127,13 +134,23 @@ class Auth:
         """Every secret value known here, for redaction."""
         login = self._login
         if isinstance(login, PasswordLogin):
-            known = [login.password, Secret(login.passcode)]
+            known = [login.password, Secret(login.passcode), login.token or Secret("")]
+        elif isinstance(login, TokenLogin):
+            known = [login.token]
         else:
             known = [login.secret_key, login.security_token or Secret("")]
         known += [t.value for t in (self._token, self._domain_token) if t]
         if self._keys:
             known += [self._keys.secret, self._keys.security_token]
         return tuple(s.reveal() for s in known if s)
+
+    def lasting_login(self) -> Login:
+        """The login as another session can use it: with the token in place of a code that is used up."""
+        login = self._login
+        if isinstance(login, PasswordLogin) and login.passcode:
+            token = self._token.value if self._token else None
+            return msgspec.structs.replace(login, passcode="", token=token)
+        return login
 
     def now(self) -> datetime:
         """The cloud's time as far as known."""
@@ -151,6 +168,8 @@ class Auth:
 
     async def _fresh_token(self) -> Token:
         token = self._token
+        if token is not None and not token.identity.renewed and self.now() < token.expires_at:
+            return token
         if token is None or self.now() > token.renew_at:
             try:
                 await self.renew(token)
@@ -163,14 +182,44 @@ class Auth:
             raise RuntimeError("renewing a token neither gave one nor failed")
         return self._token
 
+    async def _first_token(self, login: PasswordLogin | TokenLogin) -> Token:
+        """What was given, if it is good; else, and later, a new one, as far as that takes nobody."""
+        given, first = login.token, self._token is None
+        if isinstance(login, TokenLogin):
+            if not first:
+                raise token_ended()
+            return await self._given_token(login.token)
+        if given and first:
+            with contextlib.suppress(AuthError, ForbiddenError, NotFoundError):
+                return await self._given_token(given)
+        return await self._new_token(login)
+
+    async def _given_token(self, value: Secret) -> Token:
+        """What a token that was made elsewhere says about itself. Raises AuthError if it is of no use here."""
+
+        def read(answer: Answer) -> Token:
+            if theirs := date_header(answer):
+                self.learn_time(theirs)
+            self.endpoints |= read_endpoints(answer, self._account)
+            return iam_wire.read_token(answer, value)
+
+        try:
+            token = await self._call(iam_wire.token_check_request(value), read)
+        except (AuthError, ForbiddenError, NotFoundError) as error:
+            raise token_dead(error) from error
+        if token.expires_at <= self.now():
+            raise token_ended()
+        identity, wanted = token.identity, self._account.project_id
+        if not identity.project_id:
+            raise no_project()
+        if wanted and identity.project_id != wanted:
+            raise another_project(identity.project_name, self._account.project_name or wanted)
+        other_region(self._account, identity.project_name)
+        return msgspec.structs.replace(token, identity=msgspec.structs.replace(identity, renewed=False))
+
     async def _new_token(self, login: PasswordLogin) -> Token:
         if login.passcode and self._passcode_used:
-            raise AuthError(
-                "The sign-in is no longer valid.",
-                detail="It was made with a one-time code, which cannot be used again.",
-                remedy="Sign in again with a new code.",
-                action="sign-in",
-            )
+            raise code_needed(ended=True)
         account = self._account
         project: dict[str, object] = {"id": account.project_id}
         if not account.project_id:
@@ -195,6 +244,9 @@ class Auth:
                 remedy="Check the region, and the project under Advanced.",
                 action="step:account.project_name",
             )
+        other_region(account, token.identity.project_name)
+        if login.passcode:
+            token = msgspec.structs.replace(token, identity=msgspec.structs.replace(token.identity, renewed=False))
         return token
 
     async def _ask_token(self, login: PasswordLogin, scope: dict[str, object]) -> Token:
@@ -208,14 +260,21 @@ class Auth:
         request = iam_wire.token_request(login, scope)
         if self._account.cloud != CUSTOM:
             request = msgspec.structs.replace(request, query=())
-        return await self._call(request, read)
+        try:
+            return await self._call(request, read)
+        except PasscodeNeededError:
+            raise
+        except AuthError as error:
+            if error.action == "step:account.passcode" and not login.passcode:
+                raise code_needed(ended=login.token is not None, cause=error) from error
+            raise
 
     async def _fresh_domain_token(self) -> Token:
         """For services of the whole account (enterprise projects)."""
         login = self._login
-        if not isinstance(login, PasswordLogin) or login.passcode:
+        if not isinstance(login, PasswordLogin) or login.passcode or login.token:
             raise ForbiddenError(
-                "The account's own services need a sign-in without one-time code.",
+                "The account's own services need a sign-in with a password alone, or with a key.",
                 remedy="Go on without enterprise projects.",
                 action="retry",
             )

@@ -22,6 +22,7 @@ _SERVER_TIME = re.compile(r"server time:\s*(\d{8}T\d{6}Z)")
 _LOGIN_TEXTS = (
     (r"\b(b?locked|lock)\b", "IAM.0061"),
     (r"passcode|totp|mfa|verification code|one-time", "wrong-passcode"),
+    (r"federat|identity provider|huawei ?id\b|single sign-on", "federated"),
     (r"disabled", "IAM.0082"),
     (r"console|programmatic", "IAM.0081"),
 )
@@ -161,6 +162,8 @@ def _named(name: str) -> Case:
 
 
 def _login_case(answer: Answer, found: Complaint) -> Case | None:
+    if "openstack-auth-receipt" in answer.headers:  # Keystone: the password is right, and another method is wanted
+        return _named("wrong-passcode")
     if answer.status in (401, 403) and not case_of(found.code):
         # Keystone's answers carry no code of their own: only the text tells.
         for pattern, name in _LOGIN_TEXTS:

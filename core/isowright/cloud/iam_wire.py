@@ -106,10 +106,16 @@ def token_request(login: PasswordLogin, scope: dict[str, Any] | None) -> Request
     )
 
 
-def read_token(answer: Answer) -> Token:
-    """From the header X-Subject-Token and the body. Raises UnreadableError."""
+def token_check_request(token: Secret) -> Request:
+    """GET /v3/auth/tokens: what a token says about itself, asked with the token itself."""
+    headers = {"X-Auth-Token": token.reveal(), "X-Subject-Token": token.reveal()}
+    return Request(service="iam", method="GET", path=TOKENS_PATH, headers=headers, kind="login", scope="none")
+
+
+def read_token(answer: Answer, known: Secret | None = None) -> Token:
+    """From the header X-Subject-Token and the body; `known`: the token that was asked about. Raises UnreadableError."""
     body = decode(answer, _TokenAnswer).token
-    value = answer.headers.get("x-subject-token", "")
+    value = known.reveal() if known else answer.headers.get("x-subject-token", "")
     if not value:
         raise unreadable(answer)
     expires = moment(body.expires_at, answer)

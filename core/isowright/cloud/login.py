@@ -1,4 +1,5 @@
-"""What an operator signs in with. Lives in memory (and the system keyring) only; `repr` shows nothing secret."""
+"""What an operator signs in with. Lives in memory (and, if it lasts, in the system keyring) only; `repr` shows nothing
+secret."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ class PasswordLogin(msgspec.Struct, frozen=True):
     """An IAM user's password. `passcode`: six digits of a virtual MFA device, good for one sign-in.
 
     `user_id`: asked for by Huawei Cloud's IAM together with a passcode; other clouds take the name (IAM API reference,
-    "password + virtual MFA").
+    "password + virtual MFA"). `token`: what a sign-in with a passcode has given, so that the code is asked for once and
+    not by each part of the program; a new code is needed when it ends.
     """
 
     domain: str  # the account's name
@@ -24,6 +26,7 @@ class PasswordLogin(msgspec.Struct, frozen=True):
     password: Secret
     passcode: str = ""
     user_id: str = ""
+    token: Secret | None = None
 
     def __repr__(self) -> str:
         return f"PasswordLogin(domain={self.domain!r}, user={self.user!r})"
@@ -40,19 +43,36 @@ class KeyLogin(msgspec.Struct, frozen=True):
         return f"KeyLogin(access_key={self.access_key!r})"
 
 
-Login = PasswordLogin | KeyLogin
+class TokenLogin(msgspec.Struct, frozen=True):
+    """A token that somebody else has asked for: of one project, for a day at most, and nothing renews it."""
+
+    token: Secret
+
+    def __repr__(self) -> str:
+        return "TokenLogin()"
+
+
+Login = PasswordLogin | KeyLogin | TokenLogin
+
+
+def is_temporary(login: Login) -> bool:
+    """It ends by itself within a day, so that no keyring need keep it."""
+    return isinstance(login, TokenLogin) or (isinstance(login, KeyLogin) and bool(login.security_token))
 
 
 def check(login: Login) -> None:
     """Raises InputError if a key could not even be sent: such characters come with pasting, and are in no real key."""
-    if not isinstance(login, KeyLogin):
-        return
-    token = login.security_token.reveal() if login.security_token else ""
-    for value, what, field in (
-        (login.access_key, "access key", "access_key"),
-        (login.secret_key.reveal(), "secret key", "secret_key"),
-        (token or "-", "security token", "security_token"),
-    ):
+    parts: tuple[tuple[str, str, str], ...] = ()
+    if isinstance(login, TokenLogin):
+        parts = ((login.token.reveal(), "token", "token"),)
+    elif isinstance(login, KeyLogin):
+        token = login.security_token.reveal() if login.security_token else ""
+        parts = (
+            (login.access_key, "access key", "access_key"),
+            (login.secret_key.reveal(), "secret key", "secret_key"),
+            (token or "-", "security token", "security_token"),
+        )
+    for value, what, field in parts:
         if not _PLAIN.fullmatch(value):
             raise InputError(
                 f"The {what} is empty, or holds a space, a line break or a character that no key has.",

@@ -34,13 +34,15 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who is signed in, and until when (None: access keys do not expire)."""
+    """Who is signed in, and until when (None: access keys do not expire, or do not tell). `renewed`: nobody has to do
+    anything about that end."""
 
     user: str
     domain: str
     project_id: str
     project_name: str
     expires_at: datetime | None = None
+    renewed: bool = True
 
 
 class Project(msgspec.Struct, frozen=True):

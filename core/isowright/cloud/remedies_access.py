@@ -12,7 +12,7 @@ ACCESS = {
         "The account, user name or password is wrong.",
         "Check all three, and that the cloud and region are the right ones. Too many wrong tries lock the user.",
         "The cloud does not say which of them. A federated user or a HUAWEI ID cannot sign in here: create an IAM user"
-        " with programmatic access.",
+        " with programmatic access, or use a temporary key or a token.",
         "step:account.password",
         AuthError,
     ),
@@ -21,6 +21,15 @@ ACCESS = {
         "Enter the code that the authenticator shows now.",
         "The user signs in with a virtual MFA device; a code is good once, for some 30 seconds.",
         "step:account.passcode",
+        AuthError,
+    ),
+    "federated": Case(
+        "This user signs in with another organisation's account, and so has no password here.",
+        "Sign in with a temporary key or a token, which the console or KooCLI make for such users, or as an IAM user"
+        " with programmatic access.",
+        "Federated users and HUAWEI IDs have their password with their identity provider, which this cloud's API does"
+        " not ask.",
+        "step:account.user",
         AuthError,
     ),
     "unknown-project": Case(

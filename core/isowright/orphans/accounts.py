@@ -49,6 +49,6 @@ def _key(account: Account) -> tuple[str, ...]:
         account.region,
         account.endpoints.get("iam", ""),
         account.domain,
-        account.access_key if account.method == "access_key" else account.user,
+        account.who,
         account.project_name or account.project_id,
     )

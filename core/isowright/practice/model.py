@@ -15,7 +15,9 @@ ZONES = (f"{REGION}a", f"{REGION}b", f"{REGION}c")
 
 
 class User(msgspec.Struct):
-    """A person of the account. `rights` "none" may sign in and is then refused everywhere."""
+    """A person of the account. `rights` "none" may sign in and is then refused everywhere. `totp_secret`: of the
+    virtual MFA device, in base32; "" = has none. `last_step`: of the last code that was taken. `federated`: has no
+    password here."""
 
     id: str
     name: str
@@ -29,6 +31,9 @@ class User(msgspec.Struct):
     locked_until: float = 0.0
     wrong_signatures: int = 0
     key_locked_until: float = 0.0
+    totp_secret: str = ""
+    last_step: int = 0
+    federated: bool = False
 
     def __repr__(self) -> str:
         return f"User({self.name!r})"
@@ -49,6 +54,7 @@ class Token(msgspec.Struct):
     project_id: str | None
     issued: float
     expires: float
+    methods: list[str] = msgspec.field(default_factory=lambda: ["password"])
 
 
 class TemporaryKey(msgspec.Struct):

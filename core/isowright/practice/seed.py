@@ -1,5 +1,6 @@
 """The first day of a world: account, networks, quotas and buckets. Names and credentials are new in each world."""
 
+import base64
 import hashlib
 import secrets
 import string
@@ -50,10 +51,14 @@ def _user(name: str) -> User:
 def new_state(now: float, blobs: Blobs) -> State:
     suffix = secrets.token_hex(2)
     domain_id = new_id()
-    people = [_user(name) for name in ("builder", "locked-out", "console-only", "no-rights")]
+    people = [
+        _user(name) for name in ("builder", "locked-out", "console-only", "no-rights", "with-code", "from-elsewhere")
+    ]
     people[1].locked_until = now + 10 * 365 * 86400.0
     people[2].programmatic = False
     people[3].rights = "none"
+    people[4].totp_secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    people[5].federated = True
     main = Project(new_id(), REGION, domain_id, REGION)
     projects = [
         main,

@@ -259,6 +259,7 @@ class PracticeCloud:
                     "access_key": person.access_key,
                     "secret_key": person.secret_key,
                 }
+                | ({"totp_secret": person.totp_secret} if person.totp_secret else {})
                 for person in others
             },
         }

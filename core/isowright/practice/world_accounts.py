@@ -9,6 +9,7 @@ from .model import Caller, Project, TemporaryKey, Token, User
 from .refusals import Refusal
 from .seed import new_access_key
 from .timing import KEY_LOCK, PASSWORD_LOCK, TOKEN_LIFE
+from .totp import matching_step
 
 if TYPE_CHECKING:
     from .world import World
@@ -32,26 +33,46 @@ class Accounts:
     # Sign-in
 
     def check_password(self, domain: str, name: str, password: str) -> User:
-        """The user, or Refusal: 401 for a wrong name, account or password, 401 IAM.0061 locked, 403 IAM.0081/0082."""
+        """The user, or Refusal: 401 for a wrong name, account or password, 401 IAM.0061 locked, 403 IAM.0081/0082. Who
+        has an MFA device is not yet let in by that: see `check_passcode`."""
         state = self._world.state
         user = next((u for u in state.users.values() if u.name == name), None)
         if user is None or domain not in {state.domain_name, state.domain_id}:
             raise _unauthorized("The username or password is wrong.")
         if self._world.now < user.locked_until:
             raise Refusal(401, "IAM.0061", "The account is locked, wait for 15 minutes and try again.")
+        if user.federated:
+            raise _unauthorized("A federated user cannot be authenticated with a password.")
         if not hmac.compare_digest(password.encode(), user.password.encode()):
-            user.wrong_passwords += 1
-            if user.wrong_passwords >= _WRONG_PASSWORDS:
-                user.locked_until = self._world.now + PASSWORD_LOCK
-                user.wrong_passwords = 0
-            self._world.touch()
+            self._wrong(user)
             raise _unauthorized("The username or password is wrong.")
-        user.wrong_passwords = 0
+        if not user.totp_secret:
+            user.wrong_passwords = 0
         if not user.enabled:
             raise Refusal(403, "IAM.0082", "The user is disabled.")
         if not user.programmatic:
             raise Refusal(403, "IAM.0081", "The user can only access the cloud through the management console.")
         return user
+
+    def check_passcode(self, user: User, passcode: str | None) -> None:
+        """After the password. Refusal: 401 for one that is missing, wrong or used, or given by who has no device."""
+        if not user.totp_secret and passcode is None:
+            return
+        if passcode is None:
+            raise _unauthorized("The user has a virtual MFA device: methods password and totp are required.")
+        step = matching_step(user.totp_secret, passcode, self._world.now, user.last_step) if user.totp_secret else None
+        if step is None:
+            self._wrong(user)
+            raise _unauthorized("The totp passcode is wrong or has been used.")
+        user.wrong_passwords, user.last_step = 0, step
+        self._world.touch()
+
+    def _wrong(self, user: User) -> None:
+        user.wrong_passwords += 1
+        if user.wrong_passwords >= _WRONG_PASSWORDS:
+            user.locked_until = self._world.now + PASSWORD_LOCK
+            user.wrong_passwords = 0
+        self._world.touch()
 
     def find_project(self, *, project_id: str = "", name: str = "") -> Project:
         """Project of a token's scope; 404 if there is none."""
@@ -60,10 +81,11 @@ class Accounts:
                 return project
         raise Refusal(404, "404", f"Could not find project: {project_id or name}.", shape="keystone")
 
-    def issue_token(self, user: User, project: Project | None) -> tuple[str, Token]:
+    def issue_token(self, user: User, project: Project | None, methods: list[str]) -> tuple[str, Token]:
         """A long opaque text, as real ones are; valid for 24 hours."""
         text = "MIIS" + secrets.token_urlsafe(1500)
-        token = Token(user.id, project.id if project else None, self._world.now, self._world.now + TOKEN_LIFE)
+        now = self._world.now
+        token = Token(user.id, project.id if project else None, now, now + TOKEN_LIFE, methods)
         self._world.state.tokens[_hash(text)] = token
         self._world.touch()
         return text, token

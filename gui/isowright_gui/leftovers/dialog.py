@@ -162,7 +162,7 @@ class LeftoversDialog(Dialog):
 
     def _title(self, known: KnownAccount) -> str:
         account = known.account
-        who = account.access_key if account.method == "access_key" else account.user
+        who = account.who
         project = account.project_name if account.project_name != account.region else ""
         if account.cloud == PRACTICE:
             return place(account)
@@ -230,7 +230,7 @@ class LeftoversDialog(Dialog):
 
     def _whose(self, at: int) -> str:
         account = self._known[at].account
-        who = account.access_key if account.method == "access_key" else account.user
+        who = account.who
         return self.tr("No password or key of {who} is kept on this computer.").format(who=who or place(account))
 
     def _ask_to_sign_in(self, title: str, text: str) -> None:
@@ -329,5 +329,5 @@ class LeftoversDialog(Dialog):
 
 
 def _place(account: Account) -> tuple[str, str, str, str]:
-    who = account.access_key if account.method == "access_key" else account.user
+    who = account.who
     return account.cloud, account.region, account.domain, who

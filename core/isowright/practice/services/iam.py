@@ -49,12 +49,13 @@ class Iam(Service):
             raise _MALFORMED
         user = self._user(call, auth["identity"])
         project = self._scope(call, auth.get("scope") or {})
-        text, token = call.world.accounts.issue_token(user, project)
+        text, token = call.world.accounts.issue_token(user, project, auth["identity"]["methods"])
         body = self._token_body(call, user, project, token)
         return Answer(201, body, {"X-Subject-Token": text})
 
     def _user(self, call: Call, identity: dict[str, Any]) -> User:
-        if identity.get("methods") != ["password"]:
+        methods = identity.get("methods")
+        if methods not in (["password"], ["password", "totp"], ["totp", "password"]):
             raise Refusal(400, "400", "The authentication methods are invalid.", shape="keystone")
         person = (identity.get("password") or {}).get("user")
         if not isinstance(person, dict):
@@ -63,7 +64,22 @@ class Iam(Service):
         name, password = str(person.get("name") or ""), str(person.get("password") or "")
         if not name or not password or not isinstance(domain, dict):
             raise _MALFORMED
-        return call.world.accounts.check_password(str(domain.get("name") or domain.get("id") or ""), name, password)
+        accounts = call.world.accounts
+        account = str(domain.get("name") or domain.get("id") or "")
+        user = accounts.check_password(account, name, password)
+        accounts.check_passcode(user, self._passcode(identity, user) if "totp" in methods else None)
+        return user
+
+    def _passcode(self, identity: dict[str, Any], user: User) -> str:
+        """The device's owner is named by id, or by name: it has to be who gave the password."""
+        owner = (identity.get("totp") or {}).get("user")
+        if not isinstance(owner, dict) or not isinstance(owner.get("passcode"), str):
+            raise _MALFORMED
+        if (owner.get("id") or user.id) != user.id or (owner.get("name") or user.name) != user.name:
+            raise Refusal(401, "401", "The totp user is not the user of the password.", shape="keystone")
+        if not owner.get("id") and not owner.get("name"):
+            raise _MALFORMED
+        return str(owner["passcode"])
 
     def _scope(self, call: Call, scope: dict[str, Any]) -> Project | None:
         """With both scopes given, the project wins."""
@@ -84,7 +100,7 @@ class Iam(Service):
         state = call.world.state
         domain = {"id": state.domain_id, "name": state.domain_name}
         body: dict[str, Any] = {
-            "methods": ["password"],
+            "methods": token.methods,
             "expires_at": stamp(token.expires, micro=True),
             "issued_at": stamp(token.issued, micro=True),
             "user": {"id": user.id, "name": user.name, "password_expires_at": "", "domain": domain},
@@ -94,6 +110,8 @@ class Iam(Service):
         else:
             body["domain"] = domain
         roles = ["te_admin", "op_gated_practice"] if user.rights == "all" else ["guest"]
+        if "totp" in token.methods:
+            body["mfa_authn_at"] = stamp(token.issued, micro=True)
         body["roles"] = [{"id": "0", "name": role} for role in roles]
         body["catalog"] = [] if call.query.get("nocatalog") else self._catalog(call, project)
         return {"token": body}
