@@ -1,0 +1,80 @@
+"""Our client asks all that the pages of the wizard ask, and for all changes to things that are not there.
+
+`python every_call.py` in Isowright's environment; facts as JSON on standard input: endpoints, region, access_key,
+secret_key, bucket, key.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+
+from isowright.cloud.client import Cloud
+from isowright.cloud.login import KeyLogin
+from isowright.cloud.models import Secret
+from isowright.errors import AppError
+from isowright.recipe import Account
+
+NOTHING = "00000000-0000-4000-8000-000000000000"
+
+
+async def ask(facts):
+    account = Account(
+        cloud="custom",
+        region=facts["region"],
+        method="access_key",
+        access_key=facts["access_key"],
+        endpoints=facts["endpoints"],
+    )
+    cloud = Cloud.open(account, KeyLogin(facts["access_key"], Secret(facts["secret_key"])))
+    zone = facts["region"] + "a"
+    try:
+        await cloud.sign_in()
+        await cloud.iam.projects()
+        await cloud.ims.os_versions()
+        await cloud.ims.quota()
+        await cloud.ims.images(name="an image")
+        await cloud.ims.images(tag="app=image-builder")
+        await cloud.ecs.availability_zones()
+        await cloud.ecs.flavors(zone)
+        await cloud.ecs.limits()
+        await cloud.ecs.servers(name="a server")
+        await cloud.ecs.servers_like("a.server")
+        await cloud.ecs.servers_by_tag("app", "image-builder")
+        await cloud.ecs.tags_where("app", "image-builder")
+        await cloud.evs.volume_types()
+        await cloud.evs.volumes(name="a disk")
+        for vpc in await cloud.vpc.vpcs():
+            await cloud.vpc.subnets(vpc.id)
+        await cloud.vpc.security_groups()
+        await cloud.eps.projects()
+        await cloud.obs.buckets()
+        await cloud.obs.bucket(facts["bucket"])
+        await cloud.obs.objects(facts["bucket"])
+        await cloud.obs.read(facts["bucket"], facts["key"], 32768, 2048)
+        await change(cloud)
+    finally:
+        await cloud.aclose()
+
+
+async def change(cloud):
+    """The cloud refuses, for there is nothing to change; what was asked for has its shape all the same."""
+    for asked in (
+        cloud.ecs.stop(NOTHING),
+        cloud.ecs.stop(NOTHING, hard=True),
+        cloud.ecs.start(NOTHING),
+        cloud.ecs.delete_server(NOTHING, delete_volumes=True),
+        cloud.ecs.set_auto_terminate_time(NOTHING, "2031-04-05T06:07:00Z"),
+        cloud.ecs.set_delete_on_termination(NOTHING, NOTHING),
+        cloud.ecs.console_url(NOTHING),
+        cloud.evs.tag_volume(NOTHING, {"app": "image-builder"}),
+        cloud.evs.delete_volume(NOTHING),
+        cloud.ims.delete_image(NOTHING),
+        cloud.ims.show_image(NOTHING),
+        cloud.iam.temporary_keys(),
+    ):
+        with contextlib.suppress(AppError):
+            await asked
+
+
+asyncio.run(ask(json.load(sys.stdin)))
