@@ -33,7 +33,7 @@ from isowright.pipeline.receipt import receipt_html, receipt_json
 from isowright.practice.server import practice_thread
 from isowright.secrets import entry_name
 
-SPEED = 600.0
+SPEED = 200.0  # deadlines of stages shrink with it, and whoever searches slows everything down
 
 # The command, with a calamity at its third stage, in words that quote the secret which it was handed.
 LAUNCHER = """

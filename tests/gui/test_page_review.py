@@ -78,7 +78,8 @@ async def test_everything_is_said_before_anything_is_made(open_page, ready_recip
 async def test_a_good_recipe_passes_and_enter_starts_the_run(open_page, window, services, until):
     page = await open_page()
     assert {item.state() for item in page.checks.items.values()} == {"done", "skipped"}
-    assert page.checks.count.text() == "9 of 9 done"
+    every = len(page.checks.items)
+    assert page.checks.count.text() == f"{every} of {every} done"
     assert page.hint.text == "All checks are fine."
     assert page.valid
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
@@ -146,9 +147,10 @@ async def test_what_was_fixed_elsewhere_is_seen_by_checking_again(open_page, clo
 async def test_create_image_waits_for_the_last_check(open_page, window, cloud, until, services):
     (rule,) = cloud.context.add_faults([{"service": "ims", "path": "quota", "action": "hold-before", "count": 0}])
     page = await open_page(checked=False)
-    await until(lambda: page.checks.progress()[0] == 8)
+    await until(lambda: page.checks.items and page.checks.progress()[0] == len(page.checks.items) - 1)
+    every = len(page.checks.items)
     assert page.checks.items["image-quota"].state() == "running"
-    assert page.hint.text == "Checking: 8 of 9 done"
+    assert page.hint.text == f"Checking: {every - 1} of {every} done"
     QTest.mouseClick(window.wizard.footer.primary_button, LEFT)
     await until(lambda: page.busy)
     assert window.wizard.footer.primary_button.busy()

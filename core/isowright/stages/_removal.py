@@ -30,6 +30,7 @@ _SERVER_DOUBT_PATIENCE = 60.0
 _STILL_MADE = "IMG.0090"
 _DELETABLE = ("available", "error", "error_deleting")  # EVS API reference, "Deleting an EVS Disk"
 _REMOVAL = "Deleting the temporary server"
+_HUNG = "-"
 _STILL_AT_IT = "The cloud is still at it. The run keeps it in its list until the job has ended."
 
 
@@ -154,7 +155,7 @@ async def _remove_one(ctx: Context, server_id: str) -> None:
             try:
                 job_id = await cloud.ecs.delete_server(server_id, delete_volumes=True)
                 await ctx.log.fact(REMOVAL_JOB, f"{server_id} {job_id}")
-                await job(ctx, cloud.ecs.job, job_id, what=_REMOVAL, seconds=_GONE_WITHIN)
+                await _wait_for_removal(ctx, server_id, job_id)
             except NotFoundError:
                 pass  # gone meanwhile
 
@@ -173,8 +174,10 @@ async def _going(ctx: Context, server: Server) -> bool:
     of, _, job_id = (ctx.log.known(REMOVAL_JOB) or "").partition(" ")
     if of != server.id:
         return server.task_state == "deleting"  # the answer was lost; the request came through
+    if job_id == _HUNG:
+        return False
     try:
-        await job(ctx, ctx.cloud.ecs.job, job_id, what=_REMOVAL, seconds=_GONE_WITHIN)
+        await _wait_for_removal(ctx, server.id, job_id)
     except JobFailedError as error:
         ctx.note(f"{error.title} It is asked for again", error.request_id)
         return False
@@ -183,6 +186,15 @@ async def _going(ctx: Context, server: Server) -> bool:
             raise
         return server.task_state == "deleting"
     return True
+
+
+async def _wait_for_removal(ctx: Context, server_id: str, job_id: str) -> None:
+    """A job that hangs past its time is not waited for again: the next attempt asks anew."""
+    try:
+        await job(ctx, ctx.cloud.ecs.job, job_id, what=_REMOVAL, seconds=_GONE_WITHIN)
+    except JobTimeoutError:
+        await ctx.log.fact(REMOVAL_JOB, f"{server_id} {_HUNG}")
+        raise
 
 
 async def remove_volumes(ctx: Context) -> None:
