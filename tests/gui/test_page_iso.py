@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from isowright.cloud.models import ObjectInfo
 from isowright.cloud.wire import Request
-from isowright.recipe import IsoSource
+from isowright.recipe import Account, IsoSource
 from isowright_gui.pages.iso_card import FactsOf
 from isowright_gui.pages.iso_listing import Entry
 
@@ -232,12 +232,14 @@ async def test_deleting_the_object_is_off_until_asked_for(page):
         (ObjectInfo("a.iso", 5, encrypted="kms"), "eu-de", "Encryption", "warning"),
         (ObjectInfo("a+b.iso", 5), "eu-de", "Name", "warning"),
         (ObjectInfo("a b.iso", 5), "eu-de", "Name", "failed"),
+        (ObjectInfo("Windows-Server-2022.iso", 5), "eu-de", "System", "warning"),
+        (ObjectInfo("win-server_2019.iso", 5), "eu-de", "System", "warning"),
         (ObjectInfo("README.txt", 5), "eu-de", "Name", "failed"),
     ],
 )
 async def test_verdicts(page, info, region, label, verdict):
     name = info.key if info else "a.iso"
-    facts = FactsOf(page, "eu-de").object(Entry("iso", name, name), info, region)
+    facts = FactsOf(page, Account("huaweicloud", "eu-de")).object(Entry("iso", name, name), info, region)
     [worst] = [fact for fact in facts if fact.verdict != "done"]
     assert (worst.label, worst.verdict) == (label, verdict)
     assert worst.why

@@ -9,6 +9,7 @@ import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from isowright.cloud import proxy
 from isowright.errors import AppError, InputError
 from isowright.recipe import PRACTICE, Problem, Step
 from isowright_gui.pages.account_card import SignedInCard
@@ -204,6 +205,7 @@ class AccountPage(Page):
         try:
             if login is None and not practice:
                 return
+            await self._pass_proxy()
             await sign_in(self.services, self.session, login)
         except AppError as error:
             self.show_error(error)
@@ -213,6 +215,7 @@ class AccountPage(Page):
             self.set_busy("")
         if self.session.login is not None and not practice:
             self.tasks.spawn(self._keep(self.session.login), name="keep", replace=True)
+            self.tasks.spawn(self._keep_proxy(), name="keep-proxy", replace=True)
         self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
 
     async def _change_project(self, project: Project) -> None:
@@ -272,6 +275,18 @@ class AccountPage(Page):
         """For this session at least; the vault's sentence says where."""
         self.form.show_keeping(await self.services.vault.keep(self.session.recipe.account, login))
 
+    async def _pass_proxy(self) -> None:
+        """Who passes the proxy: as typed, else as kept."""
+        account, typed = self.session.recipe.account, self.form.advanced.proxy_login()
+        if typed is not None or not account.proxy_user:
+            proxy.remember(proxy.place_of(account), typed)
+        else:
+            await self.services.vault.get(account)  # which lets in whom it knows
+
+    async def _keep_proxy(self) -> None:
+        if (typed := self.form.advanced.proxy_login()) is not None:
+            await self.services.vault.keep_proxy(self.session.recipe.account, typed)
+
     # -- what is shown
 
     def show_error(self, error: AppError) -> None:
@@ -295,7 +310,8 @@ class AccountPage(Page):
         self.form.show_account(self.session.recipe.account)
 
     def _show_identity(self) -> None:
-        self.card.show_identity(self.session.identity, now=self.services.clock.now())
+        remark = self.session.cloud.clock_note if self.session.cloud is not None else ""
+        self.card.show_identity(self.session.identity, now=self.services.clock.now(), remark=remark)
         self.state_changed.emit()
 
     async def _load_projects(self) -> None:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from isowright.recipe import REQUIRED_SERVICES, SERVICES, Account
-from isowright_gui.widgets import Button, Disclosure, Field, LineEdit, grid, row
+from isowright.cloud.models import Secret
+from isowright.cloud.proxy import ProxyLogin
+from isowright.recipe import ALL_SERVICES, REQUIRED_SERVICES, SERVICES, Account
+from isowright_gui.widgets import Button, Disclosure, Field, LineEdit, PasswordEdit, grid, row
 
-_NAMES = ("project_name", "proxy", "ca_file", *(f"endpoints.{service}" for service in SERVICES))
+_ENDPOINTS = (ALL_SERVICES, *SERVICES)
+_NAMES = (
+    "project_name",
+    "proxy",
+    "proxy_user",
+    "proxy_password",
+    "ca_file",
+    *(f"endpoints.{service}" for service in _ENDPOINTS),
+)
 
 
 class AdvancedPanel(Disclosure):
     """Its fields are made when they are first wanted: they are half of the page, and few ever open them.
 
-    `fields`: where they are entered by recipe name (proxy, ca_file, project_name, endpoints.iam, …). `edited(name)`:
-    the operator typed; `ca_wanted`: choose a file.
+    `fields`: where they are entered by recipe name (proxy, ca_file, project_name, endpoints.iam, …); the proxy's
+    password is the one that no recipe has. `edited(name)`: the operator typed; `ca_wanted`: choose a file.
     """
 
     edited = Signal(str)
@@ -47,19 +57,32 @@ class AdvancedPanel(Disclosure):
             self._stored[name] = text
 
     def endpoints(self) -> dict[str, str]:
-        """Service → URL, without the empty ones and without a slash at the end."""
-        found = {service: self.text(f"endpoints.{service}").rstrip("/") for service in SERVICES}
+        """Service → URL, without the empty ones and without a slash at the end; ALL_SERVICES → the pattern."""
+        found = {service: self.text(f"endpoints.{service}").rstrip("/") for service in _ENDPOINTS}
         return {service: url for service, url in found.items() if url}
+
+    def proxy_login(self) -> ProxyLogin | None:
+        """Who passes the proxy, if a password was typed."""
+        edit = self._edit("proxy_password")
+        if edit is None or not edit.text() or not self.text("proxy_user"):
+            return None
+        return ProxyLogin(self.text("proxy_user"), Secret(edit.text()))
+
+    def forget_secrets(self) -> None:
+        """Empty the proxy's password."""
+        if edit := self._edit("proxy_password"):
+            edit.clear()
 
     def show_account(self, account: Account) -> None:
         """Show stored answers; opens by itself if one of them lies in here."""
-        for service in SERVICES:
+        for service in _ENDPOINTS:
             if self.text(f"endpoints.{service}").rstrip("/") != account.endpoints.get(service, ""):
                 self.set_text(f"endpoints.{service}", account.endpoints.get(service, ""))
-        for name, value in (("proxy", account.proxy), ("ca_file", account.ca_file)):
+        answers = (("proxy", account.proxy), ("proxy_user", account.proxy_user), ("ca_file", account.ca_file))
+        for name, value in answers:
             if self.text(name) != value:
                 self.set_text(name, value)
-        if account.proxy or account.ca_file or account.endpoints:
+        if account.proxy or account.proxy_user or account.ca_file or account.endpoints:
             self.set_open(True)
 
     def show_endpoints(self, wanted: bool) -> None:
@@ -85,7 +108,17 @@ class AdvancedPanel(Disclosure):
             return
         self._endpoints = QWidget(self.content)
         table = grid(self._endpoints, gap=4)
-        for number, service in enumerate(SERVICES):
+        pattern = LineEdit(placeholder="https://{service}.{region}.cloud.example", mono=True, parent=self._endpoints)
+        pattern_field = Field(
+            self.tr("Pattern for a&ll"),
+            pattern,
+            self.tr("For every service without a URL of its own below: {service} is iam, ims, ecs and so on."),
+            optional=True,
+            parent=self._endpoints,
+        )
+        table.addWidget(pattern_field, 0, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
+        self._enter(f"endpoints.{ALL_SERVICES}", pattern_field, pattern)
+        for number, service in enumerate(SERVICES, start=2):
             edit = LineEdit(placeholder="https://", mono=True, parent=self._endpoints)
             field = Field(
                 self._service_title(service),
@@ -111,11 +144,21 @@ class AdvancedPanel(Disclosure):
             self.tr("Empty: the region's own project. After sign-in you can choose from a list."),
             optional=True,
         )
-        proxy_field = Field(self.tr("Pro&xy"), proxy, self.tr("Empty: this computer's own settings."), optional=True)
+        proxy_field = Field(
+            self.tr("Pro&xy"), proxy, self.tr("Empty: this computer's own settings. “direct”: none."), optional=True
+        )
+        proxy_user, proxy_password = LineEdit(), PasswordEdit()
+        user_field = Field(self.tr("Proxy's user"), proxy_user, self.tr("Only if the proxy asks."), optional=True)
+        password_field = Field(
+            self.tr("Proxy's password"),
+            proxy_password,
+            self.tr("Kept where the sign-in's secret is kept, never in a profile. Empty: the kept one."),
+            optional=True,
+        )
         ca_field = Field(
             self.tr("CA &file"),
             ca_file,
-            self.tr("Certificates (PEM) of the authority that signed the cloud's, if it is a private one."),
+            self.tr("Certificates (PEM) of a private authority. This computer's own are trusted without."),
             optional=True,
         )
         choose = Button(self.tr("Choose…"))
@@ -127,11 +170,15 @@ class AdvancedPanel(Disclosure):
         ca_line.addWidget(Field(" ", choose), 0, Qt.AlignmentFlag.AlignTop)
         table.addWidget(project_field, 0, 0, Qt.AlignmentFlag.AlignTop)
         table.addWidget(proxy_field, 0, 1, Qt.AlignmentFlag.AlignTop)
-        table.addLayout(ca_line, 1, 0, 1, 2)
+        table.addWidget(user_field, 1, 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(password_field, 1, 1, Qt.AlignmentFlag.AlignTop)
+        table.addLayout(ca_line, 2, 0, 1, 2)
         table.setColumnStretch(0, 1)
         table.setColumnStretch(1, 1)
         self._enter("project_name", project_field, project)
         self._enter("proxy", proxy_field, proxy)
+        self._enter("proxy_user", user_field, proxy_user)
+        self._enter("proxy_password", password_field, proxy_password)
         self._enter("ca_file", ca_field, ca_file)
         self.body.addWidget(self._rest)
 

@@ -50,6 +50,7 @@ class SignedInCard(Card):
         ends = column(self._ends, gap=0.25)
         ends.addWidget(Label(self.tr("Session ends"), "caption", "muted"))
         ends.addWidget(self._until_label)
+        self._remark = WrapLabel("", "caption", "warning")
         self.sign_out_button = Button(self.tr("Sign &out"), small=True)
         self.sign_out_button.clicked.connect(self.sign_out)
         foot = row()
@@ -58,6 +59,7 @@ class SignedInCard(Card):
         self._facts: list[QWidget] = [self._user, self._domain, self._project_field, self._ends, self.sign_out_button]
         for widget in self._facts[:-1]:
             self.add(widget)
+        self.add(self._remark)
         self.body.addLayout(foot)
         self.project.activated.connect(self._chosen)
         self._projects: dict[str, Project] = {}
@@ -67,8 +69,10 @@ class SignedInCard(Card):
     def retheme(self) -> None:
         self.setFixedWidth(theme().s(72))
 
-    def show_identity(self, identity: Identity | None, *, now: datetime | None = None) -> None:
-        """Who is signed in; None = nobody."""
+    def show_identity(self, identity: Identity | None, *, now: datetime | None = None, remark: str = "") -> None:
+        """Who is signed in; None = nobody. remark: what is odd about this computer (its clock)."""
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark and identity))
         signed = identity is not None
         for widget in self._facts:
             widget.setVisible(signed)

@@ -156,7 +156,9 @@ class AccountForm(QWidget):
             user=self.user.text().strip(),
             access_key=self.access_key.text().strip(),
             endpoints=self.advanced.endpoints() if cloud == CUSTOM else {},
+            like=self._account.like if cloud == CUSTOM else "",
             proxy=self.advanced.text("proxy"),
+            proxy_user=self.advanced.text("proxy_user"),
             ca_file=self.advanced.text("ca_file"),
             project_name=self.advanced.text("project_name"),
             keep_secret=self.keep.isChecked(),
@@ -229,6 +231,7 @@ class AccountForm(QWidget):
         """Empty every field that holds a secret."""
         for edit in (self.password, self.passcode, self.secret_key, self.security_token):
             edit.clear()
+        self.advanced.forget_secrets()
 
     def field(self, name: str) -> Field | None:
         """The field of a name, or of the nearest one that is shown; None if the form has no place for it."""

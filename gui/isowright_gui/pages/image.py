@@ -8,6 +8,7 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from isowright.cloud.catalog import traits
 from isowright.cloud.models import EnterpriseProject, ImageQuota
 from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import MAX_SYSTEM_DISK, Step
@@ -21,6 +22,7 @@ from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
+    Banner,
     Card,
     ComboBox,
     Field,
@@ -108,6 +110,12 @@ class ImagePage(Page):
             self.tr("D&escription"), self.description, self.tr("One line, shown in the console."), optional=True
         )
         self.os = OsFields()
+        self.windows_note = Banner(
+            self.tr("This cloud takes no new Windows images"),
+            self.tr("It has announced so in 2024, and may refuse the ISO. Nothing is made before it does."),
+            tone="warning",
+            icon="warning-fill",
+        )
         self.min_disk = SpinBox(40, 1, MAX_SYSTEM_DISK, suffix=self.tr(" GB"))
         self._min_disk = Field(
             self.tr("Minimum &disk"), self.min_disk, self.tr("Servers made from the image need at least this.")
@@ -137,7 +145,7 @@ class ImagePage(Page):
         pair.addWidget(self._enterprise, 0, 1, Qt.AlignmentFlag.AlignTop)
         pair.setColumnStretch(0, 1)
         pair.setColumnStretch(1, 1)
-        for widget in (self.problem_card, self.name, self._description, self.os):
+        for widget in (self.problem_card, self.name, self._description, self.os, self.windows_note):
             body.addWidget(widget)
         body.addLayout(pair)
         body.addWidget(self.tags)
@@ -226,7 +234,8 @@ class ImagePage(Page):
         self.problem_card.show_error(None)
         self.os.field.reset()
         self.os.field.set_help("")
-        self.os.show_versions(versions)
+        cloud = self.session.cloud
+        self.os.show_versions(versions, complete=cloud is None or cloud.ims.own_os_list)
         image = self.session.recipe.image
         if not image.os_version and not self.os.version.currentText():
             guess = guess_os(self.session.recipe.iso.key, versions)
@@ -282,7 +291,11 @@ class ImagePage(Page):
         if self.description.text() != image.description:
             self.description.setText(image.description)
         self.os.show_answer(image.os_type, image.os_version)
+        rules = traits(self.session.recipe.account)
+        self.windows_note.setVisible(image.os_type == "Windows" and not rules.windows)
+        least = min(rules.min_disk, image.min_disk)  # Review says what is too small
         blocked = self.min_disk.blockSignals(True)
+        self.min_disk.setMinimum(least)
         self.min_disk.setValue(image.min_disk)
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)

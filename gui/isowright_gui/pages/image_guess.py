@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from isowright.cloud.models import OsVersion
 
+_WINDOWS = r"windows|win(?=-?(server|20))|(sw_)?dvd\w*_win|server_20\d\d"
 # words of installer names → the platform words of the cloud's OS list, lower case
 _PLATFORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"debian", ("debian",)),
@@ -22,10 +23,16 @@ _PLATFORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"rhel|red-?hat", ("redhat", "red hat")),
     (r"oracle(linux)?|ol(?=-?[789])", ("oracle",)),
     (r"coreos", ("coreos",)),
-    (r"windows|win(?=-?(server|20))|(sw_)?dvd\w*_win|server_20\d\d", ("windows",)),
+    (_WINDOWS, ("windows",)),
 )
 _NUMBERS = re.compile(r"\d+(?:[._]\d+)*")
 _ARCHITECTURE = re.compile(r"amd64|x86[_-]?64|i[3-6]86|arm64|aarch64|x64|64-?bit|32-?bit|\.iso$")
+
+
+def is_windows(key: str) -> bool:
+    """Whether the object's name speaks of Windows."""
+    name = key.rsplit("/", 1)[-1].lower()
+    return re.search(rf"(?<![a-z])(?:{_WINDOWS})", name) is not None
 
 
 def guess_os(key: str, versions: Iterable[OsVersion]) -> OsVersion | None:

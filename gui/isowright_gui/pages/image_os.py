@@ -66,6 +66,7 @@ class OsFields(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._versions: Sequence[OsVersion] = ()
+        self._complete = True
         self._showing = False
         self.kind = Segmented(
             [(self.tr("Linux"), "Linux"), (self.tr("Windows"), "Windows"), (self.tr("Other"), "Other")],
@@ -92,9 +93,11 @@ class OsFields(QWidget):
         assert popup is not None
         popup.setMinimumWidth(theme().s(60))
 
-    def show_versions(self, versions: Sequence[OsVersion]) -> None:
-        """The cloud's list; the text stays."""
-        self._versions = versions
+    def show_versions(self, versions: Sequence[OsVersion], *, complete: bool = True) -> None:
+        """The cloud's list; the text stays. complete: nothing else can be right; else any text may be."""
+        self._versions, self._complete = versions, complete
+        if not complete:
+            self.field.set_help(self.tr("This cloud has no list of its own: these are the documented ones."))
         self._fill()
 
     def show_answer(self, os_type: str, os_version: str) -> None:
@@ -103,7 +106,7 @@ class OsFields(QWidget):
         if self.kind.value() != os_type:
             self.kind.set_value(os_type)
             self._fill()
-        if os_version and self.version.exact() != os_version:
+        if os_version and self._named() != os_version:
             self.version.setEditText(os_version)
             at = self.version.findText(os_version)
             if at >= 0:
@@ -112,7 +115,7 @@ class OsFields(QWidget):
 
     def show_missing(self) -> None:
         """Say at the field what is wrong with it."""
-        if self.version.exact():
+        if self._named():
             return
         text = self.version.currentText().strip()
         self.field.set_error(
@@ -148,7 +151,10 @@ class OsFields(QWidget):
             return
         self.field.reset()
         self.field.set_help("")
-        self.changed.emit(self.kind.value(), self.version.exact())
+        self.changed.emit(self.kind.value(), self._named())
+
+    def _named(self) -> str:
+        return self.version.exact() or ("" if self._complete else self.version.currentText().strip())
 
 
 def _of_type(version: OsVersion, os_type: str) -> bool:

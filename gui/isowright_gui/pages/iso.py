@@ -287,7 +287,7 @@ class IsoPage(Page):
     async def _ask_facts(self, iso: IsoSource, entry: Entry) -> None:
         if (cloud := self.session.cloud) is None:
             return
-        region = self.session.recipe.account.region
+        account = self.session.recipe.account
         try:
             info = await cloud.obs.head(iso.bucket, iso.key)
             try:
@@ -297,7 +297,7 @@ class IsoPage(Page):
         except AppError as error:
             self.card.show_error(entry, error)
             return
-        facts = FactsOf(self, region).object(entry, info, lies_in)
+        facts = FactsOf(self, account).object(entry, info, lies_in)
         self._known[iso.bucket, iso.key] = facts
         self.card.show_facts(entry, facts)
         current = self.session.recipe.iso

@@ -9,10 +9,12 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from isowright.cloud.catalog import traits
 from isowright.cloud.models import ObjectInfo
 from isowright.errors import AppError
 from isowright.flow import size_text
-from isowright.recipe import MAX_ISO_BYTES, iso_key_problem
+from isowright.recipe import MAX_ISO_BYTES, Account, iso_key_problem
+from isowright_gui.pages.image_guess import is_windows
 from isowright_gui.pages.iso_listing import COLD_CLASSES, SLOW_CLASSES, Entry
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -140,9 +142,10 @@ class IsoCard(Card):
 class FactsOf:
     """Turns what HEAD bucket and HEAD object say into facts; pure, so that each verdict can be tested."""
 
-    def __init__(self, widget: QWidget, region: str) -> None:
+    def __init__(self, widget: QWidget, account: Account) -> None:
         self._tr = widget.tr
-        self._region = region
+        self._region = account.region
+        self._windows = traits(account).windows
 
     def object(self, entry: Entry, info: ObjectInfo | None, region: str) -> list[Fact]:
         """`region`: the bucket's, "" if not known."""
@@ -161,7 +164,14 @@ class FactsOf:
             self._class(info.storage_class or "STANDARD"),
             self._encryption(info.encrypted),
             self._name(entry.name),
+            *self._system(entry.name),
         ]
+
+    def _system(self, name: str) -> list[Fact]:
+        if self._windows or not is_windows(name):
+            return []
+        why = self._tr("This cloud takes no new Windows images since 2024: it may refuse this ISO.")
+        return [Fact(self._tr("System"), self._tr("Windows"), "warning", why)]
 
     def _size(self, info: ObjectInfo) -> Fact:
         if info.size == 0:
