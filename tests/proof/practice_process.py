@@ -6,10 +6,11 @@ import os
 import subprocess
 import threading
 import time
+import tomllib
+from pathlib import Path
 
 import requests
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))  # noqa: PTH100, PTH118, PTH120 (a plain text)
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
@@ -55,6 +56,10 @@ class Practice:
         answer = self._http.request(method, self.ready["control"] + path, timeout=20)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def profile_table(self):
+        """The ready profile, decoded."""
+        return tomllib.loads(Path(self.ready["profile"]).read_text(encoding="utf-8"))
 
     def world(self):
         return self.control("GET", "/practice/world")

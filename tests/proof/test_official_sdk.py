@@ -194,6 +194,10 @@ def test_the_whole_job(sdk, practice):
         ),
     )
     assert [found.resource_id for found in tagged.resources] == [server_id]
+    same = sdk.ecs("nova_show_server", ecs.NovaShowServerRequest(server_id=server_id)).server
+    assert (same.id, same.status, len(same.os_extended_volumesvolumes_attached)) == (server_id, "ACTIVE", 2)
+    listed = sdk.ecs("nova_list_servers_details", ecs.NovaListServersDetailsRequest(name="sdk-server"))
+    assert [found.id for found in listed.servers] == [server_id]
 
     # Somebody installs the system at the console; then it is switched off.
     option = ecs.GetServerRemoteConsoleOption(protocol="vnc", type="novnc")
@@ -279,6 +283,21 @@ def test_what_a_cloud_offers(sdk):
     network(sdk)
     groups = vpc3.ListSecurityGroupsRequest(limit=10)
     sdk.ask(vpc3.VpcClient, "vpc", "list_security_groups", groups, "vpc_v3_security_groups_200.json")
+    assert sdk.said == []
+
+
+def test_the_openstack_side(sdk, practice):
+    """Versions, and the lists that the services share with OpenStack."""
+    assert [v.status for v in sdk.ims("list_versions", ims.ListVersionsRequest()).versions] == ["CURRENT", "SUPPORTED"]
+    assert sdk.evs("list_versions", evs.ListVersionsRequest()).versions[0].id == "v3.0"
+    assert sdk.ecs("nova_list_versions", ecs.NovaListVersionsRequest()).versions[0].id == "v2.1"
+    assert sdk.iam("keystone_show_version", iam.KeystoneShowVersionRequest()).version.id == "v3.6"
+    images = sdk.ims("glance_list_images", ims.GlanceListImagesRequest(limit=1))
+    assert len(images.images) == 1
+    token = iam.KeystoneValidateTokenRequest(x_subject_token=password_token(sdk, practice))
+    user = sdk.iam("keystone_validate_token", token).token.user.id
+    mine = sdk.iam("keystone_list_projects_for_user", iam.KeystoneListProjectsForUserRequest(user_id=user)).projects
+    assert practice.project_id in [project.id for project in mine]
     assert sdk.said == []
 
 

@@ -12,7 +12,7 @@ from isowright.practice.refusals import Refusal
 
 from .call import Answer, Call, stamp
 from .ecs_bodies import server_body
-from .evs import volume_body
+from .evs_bodies import volume_body
 from .ims import image_body
 from .service import Path, Service
 

@@ -9,6 +9,7 @@ from isowright.practice.model import Caller, Promise
 from isowright.practice.refusals import Refusal
 from isowright.practice.timing import CLIENT_TOKEN_LIFE
 
+from . import native
 from .call import Answer, Call
 from .ecs_bodies import attachment_body, flavor_body, job_body, server_body
 from .evs import zone_list
@@ -51,6 +52,9 @@ class Ecs(Service):
             Path("POST", f"{servers}/{{server_id}}/actions/update-auto-terminate-time", self.set_end),
             Path("POST", "/v2.1/{project_id}/servers/{server_id}/remote-consoles", self.console),
             Path("GET", "/v2.1/{project_id}/os-availability-zone", self.zones),
+            Path("GET", "/", native.versions, open=True),
+            Path("GET", "/v2.1/{project_id}/servers/detail", self.nova_list),
+            Path("GET", "/v2.1/{project_id}/servers/{server_id}", self.nova_show),
         ]
 
     def authenticate(self, call: Call) -> Caller:
@@ -223,6 +227,20 @@ class Ecs(Service):
     def zones(self, call: Call) -> Answer:
         call.project(_PROJECT)
         return Answer(200, {"availabilityZoneInfo": zone_list(hosts=True)})
+
+    def nova_list(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        rows = [native.nova_body(call, server) for server in call.world.servers.all(project.id)]
+        return Answer(200, {"servers": native.page(call, rows, _BAD_QUERY)})
+
+    def nova_show(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        try:
+            server = call.world.servers.find(project.id, call.params["server_id"])
+        except Refusal as refusal:
+            message = f"Instance {call.params['server_id']} could not be found."
+            raise Refusal(404, "404", message, shape="not-found") from refusal
+        return Answer(200, {"server": native.nova_body(call, server)})
 
     # Console, power, delete
 

@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 from isowright.practice.catalog import VOLUME_TYPES
-from isowright.practice.model import ZONES, Caller, Volume
+from isowright.practice.model import ZONES, Caller
 from isowright.practice.refusals import Refusal
 
+from . import native
 from .call import Answer, Call, stamp
+from .evs_bodies import volume_body
 from .gateway import authenticate
 from .service import Path, Service
 
@@ -15,71 +17,6 @@ _PROJECT = Refusal(400, "EVS.0001", "The project id is invalid.")
 _BAD_QUERY = Refusal(400, "EVS.1009", "A query parameter is invalid.")
 _BAD_BODY = Refusal(400, "EVS.1001", "The request body is invalid.")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def volume_body(call: Call, volume: Volume) -> dict[str, Any]:
-    """The public shape of a volume; times are UTC without Z, `bootable` is a text."""
-    state = call.world.state
-    attachments = []
-    if volume.server_id:
-        attachments.append(
-            {
-                "server_id": volume.server_id,
-                "attachment_id": volume.attachment_id,
-                "attached_at": stamp(volume.attached_at, micro=True, zone=""),
-                "host_name": None,
-                "volume_id": volume.id,
-                "device": volume.device,
-                "id": volume.id,
-            }
-        )
-    user = next((u.id for u in state.users.values() if u.name == volume.made_by), "")
-    base = call.world.urls.get("evs", call.base)
-    body: dict[str, Any] = {
-        "id": volume.id,
-        "name": volume.name,
-        "status": volume.status,
-        "size": volume.size,
-        "volume_type": volume.volume_type,
-        "bootable": "true" if volume.boot else "false",
-        "availability_zone": volume.zone,
-        "attachments": attachments,
-        "links": [{"rel": "self", "href": f"{base}/v2/{volume.project_id}/os-vendor-volumes/{volume.id}"}],
-        "description": "",
-        "created_at": stamp(volume.created, micro=True, zone=""),
-        "updated_at": stamp(volume.updated, micro=True, zone=""),
-        "snapshot_id": None,
-        "source_volid": None,
-        "os-vol-tenant-attr:tenant_id": volume.project_id,
-        "os-vol-host-attr:host": None,
-        "consistencygroup_id": None,
-        "replication_status": "disabled",
-        "encrypted": False,
-        "metadata": {
-            "hw:passthrough": "false",
-            "resourceSpecCode": volume.volume_type,
-            "orderID": "",
-            "billing": "1",
-        },
-        "multiattach": False,
-        "shareable": False,
-        "user_id": user,
-        "service_type": "EVS",
-        "tags": dict(volume.tags),
-        "wwn": None,
-        "enterprise_project_id": volume.enterprise_project_id,
-    }
-    image = state.images.get(volume.image_id)
-    if image:
-        body["volume_image_metadata"] = {
-            "image_id": image.id,
-            "image_name": image.name,
-            "min_disk": str(image.min_disk),
-            "virtual_env_type": image.env_type,
-            "__os_type": image.os_type,
-            "__os_version": image.os_version,
-        }
-    return body
 
 
 class Evs(Service):
@@ -96,6 +33,11 @@ class Evs(Service):
             Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}/tags", self.show_tags),
             Path("POST", "/v2/{project_id}/cloudvolumes/{volume_id}/tags/action", self.tag),
             Path("GET", "/v1/{project_id}/jobs/{job_id}", self.job),
+            Path("GET", "/", native.versions, open=True),
+            Path("GET", "/v2/{project_id}/volumes/detail", self.cinder_list),
+            Path("GET", "/v3/{project_id}/volumes/detail", self.cinder_list),
+            Path("GET", "/v2/{project_id}/volumes/{volume_id}", self.cinder_show),
+            Path("GET", "/v3/{project_id}/volumes/{volume_id}", self.cinder_show),
         ]
 
     def authenticate(self, call: Call) -> Caller:
@@ -190,6 +132,15 @@ class Evs(Service):
         changes = {tag["key"]: str(tag.get("value", "")) for tag in tags}
         call.world.volumes.tag(project.id, self._id(call), body.get("action", "create"), changes)
         return Answer(204)
+
+    def cinder_list(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        rows = [native.cinder_body(call, volume) for volume in call.world.volumes.all(project.id)]
+        return Answer(200, {"volumes": native.page(call, rows, _BAD_QUERY)})
+
+    def cinder_show(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        return Answer(200, {"volume": native.cinder_body(call, call.world.volumes.find(project.id, self._id(call)))})
 
     def _id(self, call: Call) -> str:
         volume_id = call.params["volume_id"]

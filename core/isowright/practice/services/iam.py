@@ -6,6 +6,7 @@ from typing import Any
 from isowright.practice.model import Caller, Project, Token, User
 from isowright.practice.refusals import Refusal
 
+from . import native
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service
@@ -24,6 +25,8 @@ class Iam(Service):
             Path("GET", "/v3/auth/projects", self.auth_projects),
             Path("GET", "/v3/projects", self.projects),
             Path("GET", "/v3/auth/domains", self.domains),
+            Path("GET", "/v3/users/{user_id}/projects", self.projects_of_user),
+            Path("GET", "/v3", native.identity_version, open=True),
             Path("POST", "/v3.0/OS-CREDENTIAL/securitytokens", self.temporary_key),
             Path("GET", "/v3.0/OS-CREDENTIAL/credentials", self.credentials),
             Path("GET", "/v3.0/OS-CREDENTIAL/credentials/{access}", self.credential),
@@ -191,6 +194,10 @@ class Iam(Service):
             chosen = chosen[(page - 1) * size : page * size]
         here = f"{call.base}{call.path}" + (f"?{call.raw_query}" if call.raw_query else "")
         return Answer(200, {"links": {"self": here, "previous": None, "next": None}, "projects": chosen})
+
+    def projects_of_user(self, call: Call) -> Answer:
+        bodies = [self._project_body(call, project) for project in call.world.state.projects.values()]
+        return native.projects_of_user(call, bodies, call.caller.project)
 
     def domains(self, call: Call) -> Answer:
         state = call.world.state

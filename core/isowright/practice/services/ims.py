@@ -9,6 +9,7 @@ from isowright.practice.catalog import os_versions
 from isowright.practice.model import Caller, Image, Job
 from isowright.practice.refusals import Refusal
 
+from . import native
 from .call import Answer, Call, stamp
 from .gateway import authenticate
 from .service import Path, Service
@@ -88,6 +89,8 @@ class Ims(Service):
             Path("GET", "/v1/cloudimages/job/{job_id}", self.progress),
             Path("GET", "/v2/cloudimages", self.list_images),
             Path("GET", "/v2/images/{image_id}", self.show),
+            Path("GET", "/v2/images", self.glance_list),
+            Path("GET", "/", native.versions, open=True),
             Path("PATCH", "/v2/cloudimages/{image_id}", self.update),
             Path("DELETE", "/v2/images/{image_id}", self.delete),
             Path("GET", "/v1/cloudimages/os_version", self.os_version),
@@ -170,6 +173,17 @@ class Ims(Service):
                 raise _BAD_QUERY
             chosen = chosen[ids.index(marker) + 1 :]
         return Answer(200, {"images": chosen[: call.number("limit", 500, 1, 1000, _BAD_QUERY)]})
+
+    def glance_list(self, call: Call) -> Answer:
+        """OpenStack's own list: the same images in a page that names the next."""
+        project = call.project(_NO_PROJECT)
+        bodies = [image_body(image) for image in call.world.images.all(project.id)]
+        chosen = [body for body in bodies if _matches(body, call.query)]
+        rows = native.page(call, chosen, _BAD_QUERY)
+        answer: dict[str, Any] = {"images": rows, "schema": "/v2/schemas/images", "first": "/v2/images"}
+        if rows and rows[-1]["id"] != chosen[-1]["id"]:
+            answer["next"] = f"/v2/images?marker={rows[-1]['id']}&limit={len(rows)}"
+        return Answer(200, answer)
 
     def show(self, call: Call) -> Answer:
         image = call.world.images.find(call.project(_NO_PROJECT).id, call.params["image_id"])
