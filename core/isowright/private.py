@@ -18,6 +18,18 @@ VARIABLES = (
     "ISOWRIGHT_SECURITY_TOKEN",
     "ISOWRIGHT_TOKEN",
     "ISOWRIGHT_PASSCODE",
+    # Secrets of other programs, which none of our children needs either
+    "HUAWEICLOUD_SDK_SK",
+    "HUAWEICLOUD_SDK_SECURITY_TOKEN",
+    "HW_SECRET_KEY",
+    "HW_SECURITY_TOKEN",
+    "HW_USER_PASSWORD",
+    "HW_AUTH_TOKEN",
+    "OS_PASSWORD",
+    "OS_SECRET_KEY",
+    "OS_SECURITY_TOKEN",
+    "OS_TOKEN",
+    "OS_AUTH_TOKEN",
     "ISOWRIGHT_PROXY_PASSWORD",
 )
 

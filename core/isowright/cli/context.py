@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from isowright.cli.output import print_error
 from isowright.cli.practice_host import PracticeHost
+from isowright.cli.sign_in import blocking, find_login
 from isowright.clock import Clock, FastClock, SystemClock
-from isowright.cloud.login import KeyLogin, Login, PasswordLogin
-from isowright.cloud.models import Secret
+from isowright.cloud.login import Login
 from isowright.errors import InputError
-from isowright.flow import cloud_title
 from isowright.home import Home
 from isowright.logs import to_file
 from isowright.pipeline.engine import Engine
 from isowright.pipeline.runs import RunInfo
-from isowright.recipe import PRACTICE, Account
-from isowright.secrets import Vault, login_from_environment
-
-T = TypeVar("T")
+from isowright.recipe import Account
+from isowright.secrets import Vault
 
 _SPEED = "ISOWRIGHT_SPEED"
 _PRACTICE_SPEED = 60.0
@@ -74,35 +67,8 @@ def _speed() -> float:
 
 
 async def sign_in(core: Core, account: Account, *, ask: bool) -> tuple[Account, Login]:
-    """The account with endpoints as far as it needs them, and its login: from the keyring, else from the environment,
-    else (`ask`) from the person at the terminal. Raises InputError if there is none."""
-    account = await core.practice.fill(account)
-    if account.cloud == PRACTICE:
-        return account, core.practice.login()
-    login = await core.vault.get(account) or login_from_environment(account)
-    if login is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
-        login = _asked(account)
-    if login is not None:
-        return account, login
-    who = account.user or account.access_key or cloud_title(account.cloud)
-    raise InputError(
-        f"No password or key for {who} is at hand.",
-        detail=f"In the keyring there is none: {core.vault.problem.title}." if core.vault.problem else "",
-        remedy="Sign in once in the window and let the keyring keep it, or set ISOWRIGHT_PASSWORD, "
-        "or ISOWRIGHT_ACCESS_KEY and ISOWRIGHT_SECRET_KEY.",
-    )
-
-
-def _asked(account: Account) -> Login | None:
-    if account.method == "access_key":
-        if not account.access_key:
-            return None
-        secret = blocking(lambda: getpass.getpass(f"Secret key of {account.access_key}: "))
-        return KeyLogin(access_key=account.access_key, secret_key=Secret(secret)) if secret else None
-    if not account.user:
-        return None
-    password = blocking(lambda: getpass.getpass(f"Password of {account.user} ({account.domain}): "))
-    return PasswordLogin(domain=account.domain, user=account.user, password=Secret(password)) if password else None
+    """The account with endpoints as far as it needs them, and its login. Raises InputError if there is none."""
+    return await find_login(core.practice, core.vault, core.engine.clock, account, ask=ask)
 
 
 def confirm(question: str) -> bool:
@@ -111,15 +77,6 @@ def confirm(question: str) -> bool:
         return blocking(lambda: input(f"{question} [y/N] ")).strip().lower() in ("y", "yes")
     except EOFError:
         return False
-
-
-def blocking(work: Callable[[], T]) -> T:
-    """Wait for a person, with nothing else going on. asyncio takes Ctrl+C to itself and would let the prompt stand."""
-    former = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return work()
-    finally:
-        signal.signal(signal.SIGINT, former)
 
 
 def choose(runs: Sequence[RunInfo], given: str) -> RunInfo:

@@ -155,6 +155,9 @@ def _add_profiles(commands: argparse._SubParsersAction[_Parser]) -> None:
             action.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: standard output")
     actions.add_parser("import", help="save a TOML file as a profile").add_argument("file", metavar="FILE", type=Path)
     profiles.set_defaults(command=_profiles)
+    accounts = commands.add_parser("accounts", help="what other programs on this computer sign in with")
+    accounts.add_argument("--json", action="store_true", help="one JSON object a line instead of words")
+    accounts.set_defaults(command=_accounts)
 
 
 def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -300,6 +303,12 @@ def _profiles(given: argparse.Namespace) -> int:
     from isowright.cli import profiles
 
     return profiles.run(given.action, getattr(given, "name", ""), getattr(given, "file", None))
+
+
+def _accounts(given: argparse.Namespace) -> int:
+    from isowright.cli import accounts
+
+    return accounts.run(json=given.json)
 
 
 def _practice(given: argparse.Namespace) -> int:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from isowright.cli.context import Core, blocking, confirm, opened, sign_in
+from isowright.cli.context import Core, confirm, opened, sign_in
 from isowright.cli.output import print_error, table
+from isowright.cli.sign_in import blocking
 from isowright.cloud.client import Cloud
 from isowright.errors import InputError
 from isowright.flow import cloud_title

@@ -12,6 +12,7 @@ import msgspec
 
 from isowright.cli.context import choose, confirm, opened, several, sign_in
 from isowright.cli.output import Printer, duration, print_error, printer, resource_lines
+from isowright.cli.sign_in import with_new_code
 from isowright.cloud.ecs import CONSOLE_MINUTES
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
@@ -203,6 +204,9 @@ async def drive(
             _note(f"Go on once it is installed: isowright resume {info.id} --installed")
             return WAITING
         case Failed():
+            again = await with_new_code(account, login, end.error, engine.clock, ask=not options.json)
+            if again is not None:
+                return await drive(engine, info, again, account, on_install, options, label=label, also=also)
             await _after_failure(engine, info.id, end, (login, account), options, out)
             return 1
         case Cancelled() | None:

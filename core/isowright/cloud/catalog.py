@@ -105,6 +105,11 @@ def clouds() -> tuple[CloudEntry, ...]:
     )
 
 
+def domains() -> dict[str, str]:
+    """Cloud → the domain of its hosts, as far as they have one."""
+    return {cloud["id"]: cloud["domain"] for cloud in _catalog() if "domain" in cloud}
+
+
 def endpoints(account: Account) -> dict[str, str]:
     """Service → base URL without trailing slash. EPS is missing where the cloud offers none.
 
