@@ -90,6 +90,7 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     status: int | None = None
     request_id: str = ""
+    call: str = ""
     retryable: bool = False
     action: str = ""
 
@@ -103,6 +104,7 @@ class ErrorInfo(msgspec.Struct, frozen=True, kw_only=True):
             code=error.code,
             status=error.status,
             request_id=error.request_id,
+            call=error.call,
             retryable=error.retryable,
             action=error.action,
         )

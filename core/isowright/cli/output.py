@@ -203,7 +203,7 @@ def print_error(error: AppError | ErrorInfo, say: Callable[[str], None] | None =
     facts = [
         error.code,
         f"HTTP {error.status}" if error.status else "",
-        error.call if isinstance(error, AppError) else "",
+        error.call,
         error.request_id and f"request {error.request_id}",
     ]
     if any(facts):

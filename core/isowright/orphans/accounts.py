@@ -8,7 +8,7 @@ import msgspec
 
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import ProfileInfo
-from isowright.recipe import PRACTICE, Account
+from isowright.recipe import PRACTICE, Account, written_endpoints
 
 
 class KnownAccount(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def _key(account: Account) -> tuple[str, ...]:
     return (
         account.cloud,
         account.region,
-        account.endpoints.get("iam", ""),
+        written_endpoints(account).get("iam", ""),
         account.domain,
         account.who,
         account.project_name or account.project_id,

@@ -48,7 +48,7 @@ def error_card(
     error: ErrorInfo, offered: Sequence[Remedy], chosen: Callable[[str], None], *, safe: str = ""
 ) -> ErrorCard:
     """The error in the band of its stage; `chosen` gets the remedy's id. `safe`: what is not lost, said first."""
-    facts = [(_tr("Answer"), str(error.status))] if error.status else []
+    facts = [(_tr("Answer"), str(error.status or "")), (_tr("Request"), error.call)]
     card = ErrorCard(
         error.title,
         " ".join(part for part in (safe, error.detail) if part),
