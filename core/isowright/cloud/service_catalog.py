@@ -49,7 +49,7 @@ def read_endpoints(answer: Answer, account: Account) -> dict[str, str]:
     """Service → URL without path, for the account's region, from the answer to a token request.
 
     {} if it tells nothing usable, and for custom endpoints: what somebody has written out is meant, and nobody's answer
-    sends a private cloud's tokens elsewhere. The practice cloud's are on this computer, or nowhere.
+    sends a private cloud's tokens elsewhere. The practice cloud's are on this computer, and nobody else's are.
     """
     if account.cloud == CUSTOM:
         return {}
@@ -67,7 +67,7 @@ def read_endpoints(answer: Answer, account: Account) -> dict[str, str]:
                 for place in places
                 if place.interface in ("public", "") and (place.region_id or place.region) in (region, "*", "")
             ]
-            if usable := next((url for url in urls if url and (account.cloud != PRACTICE or _is_local(url))), ""):
+            if usable := next((url for url in urls if url and _is_local(url) is (account.cloud == PRACTICE)), ""):
                 found[service] = usable
                 break
     return found

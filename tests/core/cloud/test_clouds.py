@@ -157,6 +157,7 @@ def test_the_tokens_catalogue_is_read_where_it_can_be_used():
             ("vpc", "public", "*", "https://vpc.example"),
             ("object", "public", "eu-de", "https://gate.example/obs"),
             ("eps", "public", "eu-de", "https://[broken"),
+            ("evs", "public", "eu-de", "http://127.0.0.1:8080"),
         ),
         account,
     )
