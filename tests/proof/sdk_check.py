@@ -104,7 +104,7 @@ def _model(raw, kind, package, where):
     found += [
         f"{where}.{kind.attribute_map[attribute]} is mandatory in {kind.__name__}"
         for attribute in mandatory(kind)
-        if kind.attribute_map[attribute] not in raw
+        if kind.attribute_map[attribute] not in raw.keys() | AT_TIMES
     ]
     for key in raw.keys() & names.keys():
         found += against_model(raw[key], kind.openapi_types[names[key]], package, f"{where}.{key}")
