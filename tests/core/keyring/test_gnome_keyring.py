@@ -63,13 +63,13 @@ def test_store_read_delete(programs, tmp_path):
 
 
 def test_locked_keyring_means_this_session_only(programs, tmp_path):
-    said = in_session("locked", 1.5, tmp_path)
+    said = in_session("locked", 6, tmp_path)
     assert said["kept"] == "Stored by GNOME Keyring on this computer, never in a profile."
     assert said["found"] is False
-    assert said["problem"] in ("the keyring is locked", "the keyring did not answer within 1.5 seconds")
+    assert said["problem"] in ("the keyring is locked", "the keyring did not answer within 6 seconds")
     assert said["keep"] == f"Kept for this session only: {said['problem']}."
     assert said["memory"] is True
-    assert said["seconds"] < 6
+    assert said["seconds"] < 30
 
 
 @pytest.mark.parametrize("session", [True, False], ids=["bus without a keyring", "no bus"])
