@@ -275,6 +275,22 @@ def emitted() -> Callable[..., Awaitable[tuple[Any, ...]]]:
 # --------------------------------------------------------------------------------------------------------- services
 
 
+@pytest.fixture(autouse=True)
+def nobody_elses_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without other programs' files, and nothing of theirs in the environment."""
+    from isowright import private
+
+    place = tmp_path / "person"
+    place.mkdir()
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("USERPROFILE", str(place))
+    monkeypatch.setattr(private, "_taken", {})
+    for name in list(os.environ):
+        if name.startswith(("OS_", "HW_", "HUAWEICLOUD_", "XDG_CONFIG_HOME")):
+            monkeypatch.delenv(name)
+    return place
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = Home.at(tmp_path / "isowright")

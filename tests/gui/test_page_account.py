@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
+from isowright.cloud.client import Cloud
 from isowright.cloud.login import KeyLogin, PasswordLogin
 from isowright.cloud.models import Secret
+from isowright.practice.totp import STEP, code
 from isowright.recipe import CUSTOM, Account, Recipe
 
 LEFT = Qt.MouseButton.LeftButton
@@ -231,3 +235,197 @@ async def test_a_profile_signs_in_by_itself_if_its_secret_is_kept(window, servic
     await until(lambda: wizard.session.identity is not None)
     assert wizard.page.form.user.text() == ready["user"]
     assert wizard.page.form.advanced.text("endpoints.iam") == ready["endpoints"]["iam"]
+
+
+# --------------------------------------------------------------------------------------------------- ways to sign in
+
+
+def method(page, name) -> None:
+    """Choose a way with the arrow keys."""
+    page.form.method.setFocus()
+    for _ in range(4):
+        if page.form.method.value() == name:
+            return
+        QTest.keyClick(page.form.method.focusProxy(), Qt.Key.Key_Right)
+    assert page.form.method.value() == name
+
+
+def shown(ready, steps=0) -> str:
+    """What the authenticator of the user with an MFA device shows."""
+    return code(ready["users"]["with-code"]["totp_secret"], int(time.time() // STEP) + steps)
+
+
+async def made(services, project="") -> Cloud:
+    """Another program's sign-in, which makes tokens and temporary keys."""
+    ready = services.practice.ready
+    account = Account(cloud=CUSTOM, region=ready["region"], endpoints=dict(ready["endpoints"]), project_name=project)
+    cloud = Cloud.open(account, PasswordLogin(ready["domain"], ready["user"], Secret(ready["password"])))
+    await cloud.sign_in()
+    return cloud
+
+
+async def test_a_code_is_asked_for_when_the_user_needs_one_and_never_kept(window, page, services, until):
+    ready = services.practice.ready
+    await by_password(page, ready, user="with-code", password=ready["users"]["with-code"]["password"])
+    assert not page.form.passcode.isVisible()
+    await press(window, until)
+    assert page.form.passcode.isVisible()
+    assert "one-time code" in page.form.fields["passcode"].error()
+    assert window.focusWidget() is page.form.passcode
+    QTest.keyClicks(page.form.passcode, "00000")
+    await press(window, until)
+    assert "not accepted" in page.form.fields["passcode"].error()
+    assert page.session.cloud is None
+    now = shown(ready)
+    await write(page, "passcode", now)
+    await press(window, until)
+    assert page.session.identity.user == "with-code"
+    assert page.form.passcode.text() == ""
+    await until(lambda: not page.tasks.running("keep"))
+    kept = await services.vault.get(page.session.recipe.account)
+    assert kept == page.session.login
+    assert kept.passcode == ""
+    assert kept.token  # with which the run goes on, without another code
+    assert "sign in again" in page.card._until_label.text()
+    # Another project takes another code.
+    await until(lambda: page.card.project.count() == 2)
+    page.card.project.activated.emit(page.card.project.findText("practice-1_team-a"))
+    await until(lambda: page.session.cloud is None and page.form.fields["passcode"].error())
+    await write(page, "passcode", shown(ready, 1))
+    await press(window, until)
+    assert page.session.identity.project_name == "practice-1_team-a"
+
+
+async def test_a_token_brings_its_project_and_is_kept_for_the_session(window, page, services, until):
+    cloud = await made(services, "practice-1_team-a")
+    token = cloud.session.auth._token.value.reveal()
+    await cloud.aclose()
+    await custom(page, services.practice.ready)
+    method(page, "token")
+    assert not page.form.keep.isVisible()
+    assert "this session only" in page.form.session_note.text()
+    await press(window, until)
+    assert "missing" in page.form.fields["token"].error()
+    await write(page, "token", "MIIS-no-token")
+    await press(window, until)
+    assert "does not accept this token" in page.form.fields["token"].error()
+    page.form.token.clear()
+    page.form.token.insert(token)  # pasted
+    page.form.token.textEdited.emit(token)
+    await press(window, until)
+    assert page.session.identity.project_name == "practice-1_team-a"
+    assert not page.card.project.isEnabled()
+    await until(lambda: not page.tasks.running("keep"))
+    assert services.vault._store._values == {}
+    assert await services.vault.get(page.session.recipe.account) == page.session.login
+    assert token not in repr(page.session.recipe)
+
+
+async def test_a_temporary_key_wants_its_security_token(window, page, services, until):
+    cloud = await made(services)
+    keys = await cloud.iam.temporary_keys(900)
+    await cloud.aclose()
+    await custom(page, services.practice.ready)
+    method(page, "access_key")
+    assert not page.form.security_token.isVisible()
+    method(page, "temporary_key")
+    await write(page, "access_key", keys.access)
+    await write(page, "secret_key", keys.secret.reveal())
+    await press(window, until)
+    assert "security token is missing" in page.form.fields["security_token"].error()
+    page.form.security_token.insert(keys.security_token.reveal())
+    page.form.security_token.textEdited.emit("")
+    await press(window, until)
+    assert page.session.identity.project_id == services.practice.ready["project_id"]
+    assert page.session.recipe.account.method == "temporary_key"
+
+
+async def test_who_has_no_password_here_is_told_what_to_use(window, page, services, until):
+    ready = services.practice.ready
+    await by_password(page, ready, user="from-elsewhere", password="whatever")
+    await press(window, until)
+    assert "temporary key or a token" in page.form.fields["user"].error()
+    assert page.session.cloud is None
+
+
+# --------------------------------------------------------------------------------------- found on this computer
+
+
+async def opened_again(window, until):
+    wizard = window.start_wizard()
+    await until(lambda: wizard.page is not None and not wizard.page.tasks.running("enter"))
+    await until(lambda: not wizard.page.tasks.running("found"))
+    return wizard.page
+
+
+async def test_nothing_is_offered_where_nothing_was_found(window, page, until):
+    await until(lambda: not page.tasks.running("found"))
+    assert not page.found.isVisible()
+
+
+async def test_one_click_fills_in_and_nothing_is_kept_without_consent(
+    window, services, nobody_elses_settings, monkeypatch, until
+):
+    ready = services.practice.ready
+    overrides = {
+        "image": "ims",
+        "compute": "ecs",
+        "volume": "evs",
+        "network": "vpc",
+        "object_store": "obs",
+        "eps": "eps",
+    }
+    urls = "".join(f"    {word}_endpoint_override: {ready['endpoints'][ours]}\n" for word, ours in overrides.items())
+    folder = nobody_elses_settings / ".config" / "openstack"
+    folder.mkdir(parents=True)
+    (folder / "clouds.yaml").write_text(
+        f"clouds:\n  lab:\n{urls}    region_name: {ready['region']}\n    auth:\n"
+        f"      auth_url: {ready['endpoints']['iam']}/v3\n      username: {ready['user']}\n"
+        f"      user_domain_name: {ready['domain']}\n      password: {ready['password']}\n"
+    )
+    hcloud = nobody_elses_settings / ".hcloud"
+    hcloud.mkdir()
+    (hcloud / "config.json").write_text("{")
+    monkeypatch.setenv("HW_ACCESS_KEY", "AK-OF-TERRAFORM")
+    page = await opened_again(window, until)
+    await until(page.found.isVisible)
+    told = " ".join(label.text() for label in page.found.findChildren(QLabel))
+    for words in (
+        "clouds.yaml: lab",
+        "~/.config/openstack/clouds.yaml",
+        "AK-OF-TERRAFORM",
+        "is no JSON",
+        "key is missing",
+    ):
+        assert words in told
+    assert ready["password"] not in told
+    assert page.session.recipe.account == Account()  # nothing was taken over by itself
+    QTest.mouseClick(page.found.buttons[0], LEFT)
+    account = page.session.recipe.account
+    assert (account.cloud, account.user, account.keep_secret) == (CUSTOM, ready["user"], False)
+    assert page.form.password.text() == ready["password"]
+    assert page.form.region_edit.text() == ready["region"]
+    assert page.form.advanced.text("endpoints.ims") == ready["endpoints"]["ims"]
+    assert page.valid
+    await press(window, until)
+    assert page.session.identity.user == ready["user"]
+    assert not page.found.isVisible()
+    await until(lambda: not page.tasks.running("keep"))
+    assert services.vault._store._values == {}
+    assert not list(services.home.profiles_dir.iterdir())
+    QTest.mouseClick(page.form.keep.box, LEFT)
+    await until(lambda: services.vault._store._values != {})
+
+
+async def test_half_of_what_is_needed_is_filled_in_and_the_rest_asked_for(window, monkeypatch, until):
+    monkeypatch.setenv("OS_AUTH_URL", "https://iam.eu-de.otc.t-systems.com/v3")
+    monkeypatch.setenv("OS_USERNAME", "kim")
+    monkeypatch.setenv("OS_USER_DOMAIN_NAME", "OTC-1")
+    page = await opened_again(window, until)
+    await until(page.found.isVisible)
+    QTest.mouseClick(page.found.buttons[0], LEFT)
+    assert page.form.cloud.currentData() == "otc"
+    assert page.form.region.currentData() == "eu-de"
+    assert (page.form.domain.text(), page.form.user.text()) == ("OTC-1", "kim")
+    assert window.focusWidget() is page.form.password
+    assert not page.valid

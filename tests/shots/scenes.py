@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import msgspec
+import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
 
@@ -103,6 +105,56 @@ async def one_run(services: Any, recipe: Recipe, fate: str, profile: str = "") -
     await until(lambda: not controller.active, fate)
     await all_well(services)
     return controller
+
+
+async def account_ways(camera: Camera, window: Any, services: Any) -> None:
+    """account-found account-filled account-code account-temporary account-token"""
+    home = services.home.data.parent / "person"
+    (home / ".hcloud").mkdir(parents=True)
+    (home / ".config" / "openstack").mkdir(parents=True)
+    key = {
+        "name": "default",
+        "accessKeyId": "HPUA5TQ2XAMPLE0BAWB",
+        "secretAccessKey": "s" * 40,
+        "region": "eu-west-101",
+    }
+    (home / ".hcloud" / "config.json").write_text(json.dumps({"current": "default", "profiles": [key]}))
+    (home / ".config" / "openstack" / "clouds.yaml").write_text(
+        "clouds: {office: {auth: {auth_url: 'https://iam.eu-de.otc.t-systems.com/v3', username: d.white, "
+        "user_domain_name: OTC-EU-DE-0000000001}, region_name: eu-de}}"
+    )
+    with_home = pytest.MonkeyPatch()
+    with_home.setenv("HOME", str(home))
+    try:
+        window.start_wizard()
+        await until(lambda: window.wizard is not None and window.wizard.page is not None)
+        page = window.wizard.page
+        await until(page.found.isVisible)
+        await asyncio.sleep(0.4)
+        await camera.shoot("account-found", window)
+        page.found.buttons[0].click()
+        await asyncio.sleep(0.4)
+        await camera.shoot("account-filled", window)
+        for method in ("temporary_key", "token"):
+            page.form.method.set_value(method)
+            await asyncio.sleep(0.4)
+            await camera.shoot(f"account-{method.partition('_')[0]}", window)
+        facts = services.practice.ready
+        account = Account(
+            cloud=CUSTOM,
+            region=facts["region"],
+            domain=facts["domain"],
+            user="with-code",
+            endpoints=dict(facts["endpoints"]),
+        )
+        wizard = await wizard_at(window, Recipe(account=account), "account")
+        wizard.page.form.password.setText(facts["users"]["with-code"]["password"])
+        wizard.page.form.advanced.set_open(False)
+        await wizard.page.commit()
+        await asyncio.sleep(0.4)
+        await camera.shoot("account-code", window)
+    finally:
+        with_home.undo()
 
 
 async def account(camera: Camera, window: Any, services: Any) -> None:
@@ -422,4 +474,4 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     await closed(dialog, using)
 
 
-SCENES = (home_first, home, account, iso, image, server, network, review, build, leftovers, others)
+SCENES = (home_first, home, account, account_ways, iso, image, server, network, review, build, leftovers, others)

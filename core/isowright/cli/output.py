@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 
 import msgspec
 
-from isowright.errors import AppError
+from isowright.errors import AppError, PasscodeNeededError
 from isowright.events import (
     AnyEvent,
     CleanedUp,
@@ -199,7 +199,9 @@ def print_error(error: AppError | ErrorInfo, say: Callable[[str], None] | None =
     say(f"isowright: {error.title}")
     for line in error.detail.splitlines():
         say(f"  {line}")
-    say(f"  What to do: {error.remedy}")
+    kind = error.kind if isinstance(error, ErrorInfo) else type(error).__name__
+    hint = " Scripts set ISOWRIGHT_PASSCODE." if kind == PasscodeNeededError.__name__ else ""
+    say(f"  What to do: {error.remedy}{hint}")
     facts = [
         error.code,
         f"HTTP {error.status}" if error.status else "",

@@ -15,7 +15,7 @@ def code_needed(*, ended: bool, cause: AppError | None = None) -> PasscodeNeeded
         " runs in the cloud goes on meanwhile."
         if ended
         else "The password is right; a virtual MFA device protects the user.",
-        remedy="Enter the code that the authenticator shows now (on the command line: ISOWRIGHT_PASSCODE).",
+        remedy="Enter the code that the authenticator shows now.",
         code=cause.code if cause else "",
         status=cause.status if cause else None,
         request_id=cause.request_id if cause else "",

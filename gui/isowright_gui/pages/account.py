@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from isowright import private
 from isowright.cloud import proxy
-from isowright.errors import AppError, InputError
+from isowright.cloud.login import PasswordLogin, TokenLogin
+from isowright.cloud.models import Project
+from isowright.errors import AppError, InputError, PasscodeNeededError
 from isowright.recipe import PRACTICE, Problem, Step
 from isowright_gui.pages.account_card import SignedInCard
 from isowright_gui.pages.account_form import AccountForm, same_place
+from isowright_gui.pages.account_found import FoundCard
 from isowright_gui.pages.problem_card import ProblemCard
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
@@ -25,7 +30,7 @@ from isowright_gui.wizard.sign_in import close, sign_in
 if TYPE_CHECKING:
     from isowright.cloud.client import Cloud
     from isowright.cloud.login import Login
-    from isowright.cloud.models import Project
+    from isowright.found import Finding
 
 _LOOK_DELAY = 300  # ms without typing before the keyring is asked whether it knows the account
 
@@ -45,7 +50,12 @@ class AccountPage(Page):
         body.addWidget(self.problem_card)
         body.addWidget(self.form, 1)
         outer = column(self, gap=0)
-        outer.addWidget(SideBySide(main, self.card))
+        self.found = FoundCard()
+        side = QWidget()
+        beside = column(side, gap=4)
+        beside.addWidget(self.card)
+        beside.addWidget(self.found)
+        outer.addWidget(SideBySide(main, side))
         self._kept: Login | None = None
         self._looked = False
         self._signing = False
@@ -56,6 +66,7 @@ class AccountPage(Page):
         self.form.edited.connect(self._edited)
         self.form.kept_toggled.connect(self._keep_toggled)
         self.form.advanced.ca_wanted.connect(lambda: self.tasks.spawn(self._choose_ca(), name="ca", replace=True))
+        self.found.wanted.connect(self._use)
         self.card.sign_out.connect(lambda: self.tasks.spawn(self._sign_out(), name="sign-out", replace=True))
         self.card.project_chosen.connect(
             lambda project: self.tasks.spawn(self._change_project(project), name="sign-in", replace=True)
@@ -106,6 +117,7 @@ class AccountPage(Page):
         if self.session.cloud is not None:
             self._asking = self.tasks.spawn(self._load_projects(), name="projects", replace=True)
             return
+        self.tasks.spawn(self._find_others(), name="found", replace=True)
         await self._find_kept()
         if self._auto and self.session.profile and not self._problems() and not self._signing:
             self.tasks.spawn(self._sign_in(), name="sign-in", replace=True)
@@ -135,23 +147,34 @@ class AccountPage(Page):
         found = self.session.recipe.problems("account")
         if not account.cloud:
             return found[:1]
-        if account.method == "access_key" and not account.access_key:
+        if account.by_key and not account.access_key and self._kept is None:
             found.append(
                 Problem("account", "access_key", self.tr("The access key is missing."), self.tr("Enter its id."))
             )
-        if self._login() is None and not (account.method == "access_key" and not account.access_key):
+        if self._login() is None and not (account.by_key and not account.access_key):
             name = self.form.secret_field()
-            words = (
-                (self.tr("The password is missing."), self.tr("Enter the password of this user."))
-                if name == "password"
-                else (self.tr("The secret key is missing."), self.tr("Enter the secret that belongs to the key."))
-            )
-            found.append(Problem("account", name, *words))
+            if account.method == "temporary_key" and self.form.secret_key.text():
+                name = "security_token"
+            found.append(Problem("account", name, *self._missing(name)))
         return found
+
+    def _missing(self, name: str) -> tuple[str, str]:
+        return {
+            "password": (self.tr("The password is missing."), self.tr("Enter the password of this user.")),
+            "secret_key": (self.tr("The secret key is missing."), self.tr("Enter the secret that belongs to the key.")),
+            "security_token": (
+                self.tr("The security token is missing."),
+                self.tr("Enter the one that was given with the key; a permanent key has none."),
+            ),
+            "token": (self.tr("The token is missing."), self.tr("Paste it.")),
+        }[name]
 
     def _login(self) -> Login | None:
         """What was typed, else what the keyring holds for this account."""
-        return self.form.login() or self._kept
+        typed = self.form.login()
+        if typed is None and isinstance(self._kept, PasswordLogin) and self.form.code_wanted:
+            return msgspec.structs.replace(self._kept, passcode=self.form.passcode.text().strip(), token=None)
+        return typed or self._kept
 
     # -- what the operator does
 
@@ -206,6 +229,9 @@ class AccountPage(Page):
             if login is None and not practice:
                 return
             await self._pass_proxy()
+            if isinstance(login, TokenLogin):  # the project is the token's, not that of the one before it
+                account = msgspec.structs.replace(self.session.recipe.account, project_id="", project_name="")
+                self.edit(msgspec.structs.replace(self.session.recipe, account=account))
             await sign_in(self.services, self.session, login)
         except AppError as error:
             self.show_error(error)
@@ -213,6 +239,7 @@ class AccountPage(Page):
         finally:
             self._signing = False
             self.set_busy("")
+        self.form.passcode.clear()  # it was good for this once
         if self.session.login is not None and not practice:
             self.tasks.spawn(self._keep(self.session.login), name="keep", replace=True)
             self.tasks.spawn(self._keep_proxy(), name="keep-proxy", replace=True)
@@ -229,6 +256,11 @@ class AccountPage(Page):
         self.set_busy(self.tr("Changing project…"))
         try:
             identity = await sign_in(self.services, scratch, login)
+        except PasscodeNeededError as error:
+            self.edit(msgspec.structs.replace(before, account=account))  # the code will be for this project
+            await self._close(self.session.signed_out())
+            self.show_error(error)
+            return
         except AppError as error:
             self.card.choose(before.account.project_id)
             self.show_error(error)
@@ -252,6 +284,40 @@ class AccountPage(Page):
             await asyncio.wait({asking})
         await close(cloud)
 
+    # -- what other programs sign in with
+
+    async def _find_others(self) -> None:
+        from isowright.found import find
+
+        self.found.show_findings(await asyncio.to_thread(find, private.given(), Path.home()))
+
+    def _use(self, finding: Finding) -> None:
+        """Fill in what was found. It is kept for this session only, until the operator wants it otherwise."""
+        before = self.session.recipe.account
+        account = finding.account
+        if not account.region and account.cloud == before.cloud:
+            account = msgspec.structs.replace(account, region=before.region)
+        account = msgspec.structs.replace(
+            account,
+            keep_secret=False,
+            proxy=before.proxy,
+            proxy_user=before.proxy_user,
+            ca_file=account.ca_file or before.ca_file,
+        )
+        self._kept, self._looked = None, True
+        self.form.clear_errors()
+        self.problem_card.show_error(None)
+        self.form.show_kept(False)
+        self.form.fill_login(finding.login)
+        self.form.want_code(False)
+        self.edit(msgspec.structs.replace(self.session.recipe, account=account))
+        self.form.show_keeping(
+            self.tr("Filled in from {origin}; kept for this session only.").format(origin=finding.title)
+        )
+        self.state_changed.emit()
+        if (first := self.first_focus()) is not None:
+            first.setFocus()
+
     # -- the keyring
 
     async def _say_where_kept(self) -> None:
@@ -264,7 +330,10 @@ class AccountPage(Page):
         account = self.session.recipe.account
         if self._looked or not account.cloud or account.cloud == PRACTICE:
             return
-        if not (account.access_key if account.method == "access_key" else account.user and account.domain):
+        named = account.user and account.domain
+        if account.method != "password":
+            named = account.access_key if account.method == "access_key" else account.project_id
+        if not named:
             return
         self._kept = await self.services.vault.get(account)
         self._looked = True
@@ -294,7 +363,9 @@ class AccountPage(Page):
         self._auto = False
         name = error.action.removeprefix("step:account.") if error.action.startswith("step:account.") else ""
         if error.action == "sign-in" and self.session.cloud is None:
-            name = self.form.secret_field()
+            name = "passcode" if isinstance(error, PasscodeNeededError) else self.form.secret_field()
+        if name in ("passcode", "password"):  # a cloud that does not say what is wrong may mean the code as well
+            self.form.want_code(True)
         if isinstance(error, InputError) and not name:
             name = "cloud"
         field = self.form.show_error(name, f"{error.title} {error.remedy}") if name else None
@@ -311,11 +382,17 @@ class AccountPage(Page):
 
     def _show_identity(self) -> None:
         remark = self.session.cloud.clock_note if self.session.cloud is not None else ""
+        self.found.set_wanted(self.session.identity is None)
         self.card.show_identity(self.session.identity, now=self.services.clock.now(), remark=remark)
         self.state_changed.emit()
 
     async def _load_projects(self) -> None:
         if self.session.cloud is None or self.session.identity is None:
+            return
+        if isinstance(self.session.login, TokenLogin):
+            identity = self.session.identity
+            own = Project(identity.project_id, identity.project_name)
+            self.card.show_projects([own], own.id, only_one=self.tr("A token is of one project."))
             return
         try:
             projects = await self.session.fetch("projects", lambda cloud: cloud.iam.projects())

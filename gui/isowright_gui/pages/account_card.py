@@ -91,17 +91,18 @@ class SignedInCard(Card):
         self._domain.set_value(identity.domain or "–")
         self._ends.setVisible(identity.expires_at is not None)
         if identity.expires_at is not None:
-            self._until_label.setText(self._until(identity.expires_at, now))
+            self._until_label.setText(self._until(identity.expires_at, now, renewed=identity.renewed))
         self.show_projects([Project(identity.project_id, identity.project_name)], identity.project_id)
 
-    def show_projects(self, projects: list[Project], current: str) -> None:
-        """The projects to choose from; the present one is among them even if the cloud does not list it."""
+    def show_projects(self, projects: list[Project], current: str, *, only_one: str = "") -> None:
+        """The projects to choose from; the present one is among them even if the cloud does not list it. only_one: why
+        there is but one."""
         self._projects = {project.id: project for project in projects if project.enabled or project.id == current}
         self.project.set_items([(p.name or p.id, p.id) for p in self._projects.values()], keep=False)
         self.project.choose(current)
         only = len(self._projects) < 2
         self.project.setEnabled(not only)
-        self._project_field.set_help(self.tr("The only one in this region.") if only else "")
+        self._project_field.set_help((only_one or self.tr("The only one in this region.")) if only else "")
 
     def show_project_problem(self, text: str) -> None:
         """The list could not be loaded; the present project stays."""
@@ -116,14 +117,15 @@ class SignedInCard(Card):
         if project is not None:
             self.project_chosen.emit(project)
 
-    def _until(self, moment: datetime, now: datetime | None) -> str:
+    def _until(self, moment: datetime, now: datetime | None, *, renewed: bool) -> str:
         local = moment.astimezone()
         when = QDateTime(QDate(local.year, local.month, local.day), QDateTime.currentDateTime().time()).date()
         today = (now or datetime.now(local.tzinfo)).astimezone().date()
         days = (local.date() - today).days
         clock = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(moment.timestamp())).time(), "HH:mm")
+        then = self.tr("renewed by itself") if renewed else self.tr("then somebody has to sign in again")
         if days == 0:
-            return self.tr("Today {time}, renewed by itself").format(time=clock)
+            return self.tr("Today {time}, {then}").format(time=clock, then=then)
         if days == 1:
-            return self.tr("Tomorrow {time}, renewed by itself").format(time=clock)
-        return self.tr("{day} {time}, renewed by itself").format(day=QLocale().toString(when, "d MMM"), time=clock)
+            return self.tr("Tomorrow {time}, {then}").format(time=clock, then=then)
+        return self.tr("{day} {time}, {then}").format(day=QLocale().toString(when, "d MMM"), time=clock, then=then)

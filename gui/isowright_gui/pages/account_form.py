@@ -8,9 +8,10 @@ import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from isowright.cloud.login import KeyLogin, PasswordLogin
+from isowright.cloud.login import KeyLogin, PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.recipe import CUSTOM, PRACTICE, Account
+from isowright.secrets import ENDS_BY_ITSELF
 from isowright_gui.pages.account_advanced import AdvancedPanel
 from isowright_gui.pages.account_choices import CloudChoice, cloud_choices
 from isowright_gui.theme import icon
@@ -22,6 +23,7 @@ from isowright_gui.widgets import (
     LineEdit,
     PasswordEdit,
     Segmented,
+    WrapLabel,
     column,
     row,
 )
@@ -53,7 +55,13 @@ class AccountForm(QWidget):
         )
         body.addWidget(self.practice_note)
         self.method = Segmented(
-            [(self.tr("Password"), "password"), (self.tr("Access key"), "access_key")], self.tr("Sign in with")
+            [
+                (self.tr("Password"), "password"),
+                (self.tr("Access key"), "access_key"),
+                (self.tr("Temporary key"), "temporary_key"),
+                (self.tr("Token"), "token"),
+            ],
+            self.tr("Sign in with"),
         )
         body.addWidget(self.method, 0, Qt.AlignmentFlag.AlignLeft)
         attic = QWidget(self)  # holds the edits whose fields are not made
@@ -67,7 +75,9 @@ class AccountForm(QWidget):
         self.passcode.setMaxLength(6)
         self.passcode.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self.access_key, self.secret_key = LineEdit(mono=True, parent=attic), PasswordEdit(parent=attic)
-        self.security_token = PasswordEdit(parent=attic)
+        self.security_token, self.token = PasswordEdit(parent=attic), PasswordEdit(parent=attic)
+        self.user_id = LineEdit(mono=True, parent=attic)
+        self.code_wanted = False  # by the user who signs in, as far as the cloud has told
         # Made when first wanted: one sign-in needs one method's fields, the practice cloud none.
         self._rows: dict[str, QWidget] = {}
         self._credentials = column(gap=0)
@@ -75,6 +85,8 @@ class AccountForm(QWidget):
         self.keep = CheckRow("", checked=True)
         self.keep_sentence = ""
         body.addWidget(self.keep)
+        self.session_note = WrapLabel(ENDS_BY_ITSELF, "caption", "muted")
+        body.addWidget(self.session_note)
         self.advanced = AdvancedPanel(self.fields)
         self.advanced.edited.connect(self._touched)
         body.addWidget(self.advanced)
@@ -116,7 +128,19 @@ class AccountForm(QWidget):
             ),
             self._line("user", self.tr("Us&er"), self.user),
             self._line("password", self.tr("Pass&word"), self.password),
-            self._line("passcode", self.tr("One-&time code"), self.passcode, optional=True),
+            self._line(
+                "passcode",
+                self.tr("One-&time code"),
+                self.passcode,
+                help_text=self.tr("Of the virtual MFA device, if the user has one. Good once, and never stored."),
+            ),
+            self._line(
+                "user_id",
+                self.tr("User ID"),
+                self.user_id,
+                optional=True,
+                help_text=self.tr("Huawei Cloud asks for it beside a code: My Credentials, API Credentials."),
+            ),
         )
 
     def _credentials_of_key(self) -> QWidget:
@@ -125,11 +149,24 @@ class AccountForm(QWidget):
             self._line("secret_key", self.tr("Secret ke&y"), self.secret_key),
             self._line(
                 "security_token",
-                self.tr("Security token"),
+                self.tr("Security &token"),
                 self.security_token,
-                optional=True,
-                help_text=self.tr("Only temporary keys have one."),
+                help_text=self.tr(
+                    "Ends with its key, within a day. A run that lasts longer stops and asks for new ones."
+                ),
             ),
+        )
+
+    def _credentials_of_token(self) -> QWidget:
+        return _pairs(
+            self._line(
+                "token",
+                self.tr("&Token"),
+                self.token,
+                help_text=self.tr(
+                    "Paste the whole of it. It brings its project, ends within a day, and is not renewed."
+                ),
+            )
         )
 
     def _connect(self) -> None:
@@ -154,6 +191,7 @@ class AccountForm(QWidget):
             method=self.method.value(),
             domain=self.domain.text().strip(),
             user=self.user.text().strip(),
+            user_id=self.user_id.text().strip(),
             access_key=self.access_key.text().strip(),
             endpoints=self.advanced.endpoints() if cloud == CUSTOM else {},
             like=self._account.like if cloud == CUSTOM else "",
@@ -177,11 +215,17 @@ class AccountForm(QWidget):
                 domain=self.domain.text().strip(),
                 user=self.user.text().strip(),
                 password=Secret(self.password.text()),
-                passcode=self.passcode.text().strip(),
+                passcode=self.passcode.text().strip() if self.code_wanted else "",
+                user_id=self.user_id.text().strip(),
             )
+        if self.method.value() == "token":
+            token = self.token.text().strip()
+            return TokenLogin(Secret(token)) if token else None
         if not self.secret_key.text() or not self.access_key.text().strip():
             return None
-        token = self.security_token.text().strip()
+        token = self.security_token.text().strip() if self.method.value() == "temporary_key" else ""
+        if self.method.value() == "temporary_key" and not token:
+            return None
         return KeyLogin(
             access_key=self.access_key.text().strip(),
             secret_key=Secret(self.secret_key.text().strip()),
@@ -190,7 +234,24 @@ class AccountForm(QWidget):
 
     def secret_field(self) -> str:
         """The field that the secret is typed into."""
-        return "password" if self.method.value() == "password" else "secret_key"
+        method = self.method.value()
+        return method if method in ("password", "token") else "secret_key"
+
+    def want_code(self, wanted: bool) -> None:
+        """Whether this user signs in with a one-time code as well."""
+        self.code_wanted = wanted
+        self._arrange()
+
+    def fill_login(self, login: Login | None) -> None:
+        """Put in secrets that stood elsewhere, in place of those that were typed."""
+        self.forget_secrets()
+        if isinstance(login, PasswordLogin):
+            self.password.setText(login.password.reveal())
+        elif isinstance(login, TokenLogin):
+            self.token.setText(login.token.reveal())
+        elif login is not None:
+            self.secret_key.setText(login.secret_key.reveal())
+            self.security_token.setText(login.security_token.reveal() if login.security_token else "")
 
     # -- what the page shows
 
@@ -205,6 +266,7 @@ class AccountForm(QWidget):
         for edit, text in (
             (self.domain, account.domain),
             (self.user, account.user),
+            (self.user_id, account.user_id),
             (self.access_key, account.access_key),
             (self.region_edit, account.region),
         ):
@@ -226,10 +288,11 @@ class AccountForm(QWidget):
         hint = self.tr("Kept; type to replace it") if kept else ""
         self.password.setPlaceholderText(hint)
         self.secret_key.setPlaceholderText(hint)
+        self.token.setPlaceholderText(hint)
 
     def forget_secrets(self) -> None:
         """Empty every field that holds a secret."""
-        for edit in (self.password, self.passcode, self.secret_key, self.security_token):
+        for edit in (self.password, self.passcode, self.secret_key, self.security_token, self.token):
             edit.clear()
         self.advanced.forget_secrets()
 
@@ -268,6 +331,8 @@ class AccountForm(QWidget):
             return
         if name == "cloud":
             self._show_regions(msgspec.structs.replace(self._account, cloud=self.cloud.currentData() or "", region=""))
+        if name in ("cloud", "region", "domain", "user"):
+            self.code_wanted = False  # another user may have no device
         if name in ("cloud", "method"):
             self.clear_errors()
             self._arrange()
@@ -305,8 +370,10 @@ class AccountForm(QWidget):
         self._region_text.setVisible(cloud == CUSTOM)
         self.practice_note.setVisible(practice)
         self.method.setVisible(asked)
+        lasting = self.method.value() in ("password", "access_key")
         self._show_credentials(self.method.value() if asked else "")
-        self.keep.setVisible(asked)
+        self.keep.setVisible(asked and lasting)
+        self.session_note.setVisible(asked and not lasting)
         self.keep.box.setText(
             self.tr("Kee&p the password in the system keyring")
             if password
@@ -318,20 +385,31 @@ class AccountForm(QWidget):
 
     def _show_credentials(self, method: str) -> None:
         """The fields of one method, or of none."""
-        if method and method not in self._rows:
-            made = self._credentials_of_password() if method == "password" else self._credentials_of_key()
-            self._rows[method] = made
+        kind = "key" if method in ("access_key", "temporary_key") else method
+        if kind and kind not in self._rows:
+            build, order = {
+                "password": (
+                    self._credentials_of_password,
+                    (self.domain, self.user, self.password, self.passcode, self.user_id),
+                ),
+                "key": (self._credentials_of_key, (self.access_key, self.secret_key, self.security_token)),
+                "token": (self._credentials_of_token, (self.token,)),
+            }[kind]
+            self._rows[kind] = made = build()
             self._credentials.addWidget(made)
-            order = {
-                "password": (self.domain, self.user, self.password, self.passcode),
-                "access_key": (self.access_key, self.secret_key, self.security_token),
-            }[method]
             before: QWidget = self.method.buttons()[-1]
             for edit in order:
                 QWidget.setTabOrder(before, edit)
                 before = edit
         for name, widget in self._rows.items():
-            widget.setVisible(name == method)
+            widget.setVisible(name == kind)
+        for name, wanted in (
+            ("passcode", self.code_wanted),
+            ("user_id", self.code_wanted),
+            ("security_token", method == "temporary_key"),
+        ):
+            if name in self.fields:
+                self.fields[name].setVisible(wanted)
 
 
 def same_place(one: Account, other: Account) -> bool:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 from typing import Literal
 
+from msgspec.structs import replace
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
-from isowright.cloud.login import KeyLogin, Login, PasswordLogin
+from isowright.clock import Clock
+from isowright.cloud.client import Cloud
+from isowright.cloud.login import KeyLogin, Login, PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
+from isowright.errors import PasscodeNeededError
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import Account, image_name_problem
 from isowright_gui.dialogs import Dialog, answered, ask, ask_text, save_file
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.words import next_name
 from isowright_gui.widgets import Field
-from isowright_gui.widgets.inputs import PasswordEdit
+from isowright_gui.widgets.inputs import LineEdit, PasswordEdit
+from isowright_gui.wizard.sign_in import close
 
 
 def _tr(text: str) -> str:
@@ -84,7 +89,13 @@ async def give_up_for_change(parent: QWidget) -> bool:
 async def sign_in(parent: QWidget, controller: RunController) -> None:
     """Ask for the secret again and go on with it."""
     account = controller.info.recipe.account
-    login = await ask_secret(parent, account)
+    services, error = controller.services, controller.state.error
+    known = None
+    if error is not None and error.kind == PasscodeNeededError.__name__:
+        known = controller.login or await services.vault.get(account)
+    login = await ask_secret(parent, account, known)
+    if isinstance(login, PasswordLogin) and login.passcode:
+        login = await _spend(account, login, services.clock)
     if login is not None:
         controller.login = login
         await controller.services.vault.keep(account, login)
@@ -123,20 +134,47 @@ async def ask_name(parent: QWidget, name: str) -> str | None:
     )
 
 
-async def ask_secret(parent: QWidget, account: Account) -> Login | None:
-    """The password or secret key of this account, typed anew, or None."""
-    by_key = account.method == "access_key"
-    who = account.access_key if by_key else account.user
-    dialog = Dialog(parent, _tr("Sign in as {who}").format(who=who))
-    edit = PasswordEdit()
-    field = Field(_tr("Secret &key") if by_key else _tr("&Password"), edit)
-    dialog.body.addWidget(field)
+async def _spend(account: Account, login: Login, clock: Clock) -> Login:
+    """Use a one-time code up at once: run, console and clean-up go on with the token that it gives."""
+    cloud = Cloud.open(account, login, clock=clock)
+    try:
+        await cloud.sign_in()
+        return cloud.lasting_login()
+    finally:
+        await close(cloud)
+
+
+async def ask_secret(parent: QWidget, account: Account, known: Login | None = None) -> Login | None:
+    """What this account signs in with, typed anew, or None. `known`: a password to which only a one-time code lacks."""
+    coded = isinstance(known, PasswordLogin)
+    edits: dict[str, QLineEdit] = {}
+    if coded:
+        edits = {_tr("One-time &code"): LineEdit(placeholder=_tr("6 digits"))}
+    elif account.method == "token":
+        edits = {_tr("&Token"): PasswordEdit()}
+    elif account.method == "temporary_key":
+        edits = {
+            _tr("&Access key"): LineEdit(mono=True),
+            _tr("Secret &key"): PasswordEdit(),
+            _tr("Security &token"): PasswordEdit(),
+        }
+    else:
+        edits = {_tr("Secret &key") if account.by_key else _tr("&Password"): PasswordEdit()}
+    dialog = Dialog(parent, _tr("Sign in as {who}").format(who=account.who))
+    for label, edit in edits.items():
+        dialog.body.addWidget(Field(label, edit))
     dialog.add_buttons([("", _tr("&Cancel"), "secondary"), ("ok", _tr("&Sign in"), "primary")])
-    edit.setFocus()
+    next(iter(edits.values())).setFocus()
     await answered(dialog)
-    secret = Secret(edit.text())
-    if dialog.answer != "ok" or not secret:
+    typed = [edit.text() if account.method == "password" else edit.text().strip() for edit in edits.values()]
+    if dialog.answer != "ok" or not all(typed):
         return None
-    if by_key:
-        return KeyLogin(access_key=account.access_key, secret_key=secret)
-    return PasswordLogin(domain=account.domain, user=account.user, password=secret)
+    if isinstance(known, PasswordLogin):
+        return replace(known, passcode=typed[0].strip(), token=None)
+    if account.method == "token":
+        return TokenLogin(Secret(typed[0]))
+    if account.method == "temporary_key":
+        return KeyLogin(typed[0], Secret(typed[1]), Secret(typed[2]))
+    if account.by_key:
+        return KeyLogin(access_key=account.access_key, secret_key=Secret(typed[0]))
+    return PasswordLogin(account.domain, account.user, Secret(typed[0]), user_id=account.user_id)

@@ -42,10 +42,8 @@ async def sign_in(services: Services, session: WizardSession, login: Login | Non
         raise
     former = session.cloud
     session.update(msgspec.structs.replace(session.recipe, account=_as_signed_in(account, identity)))
-    # A one-time code is good once: whoever signs in anew with this login must not send it again.
-    if getattr(login, "passcode", ""):
-        login = msgspec.structs.replace(login, passcode="")
-    session.signed_in(cloud, login, identity)
+    # A one-time code is good once: whoever goes on with this login does so with what the code has given.
+    session.signed_in(cloud, cloud.lasting_login(), identity)
     await close(former)
     return identity
 
