@@ -206,7 +206,9 @@ class Auth:
         try:
             token = await self._call(iam_wire.token_check_request(value), read)
         except (AuthError, ForbiddenError, NotFoundError) as error:
-            raise token_dead(error) from error
+            dead = token_dead(error)
+            dead.call = error.call
+            raise dead from error
         if token.expires_at <= self.now():
             raise token_ended()
         identity, wanted = token.identity, self._account.project_id

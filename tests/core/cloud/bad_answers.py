@@ -65,7 +65,7 @@ class Call:
     result: Any
     example: str
     path: str
-    by_key: bool = False
+    login: str = "password"  # or "key", or "token"
 
 
 def _register(cloud):
@@ -80,8 +80,9 @@ _SERVERS = "/v1/[^/]+/cloudservers"
 _VOLUMES = "/v2/[^/]+/cloudvolumes"
 CALLS = [
     Call("sign in", lambda c: c.sign_in(), Identity, "iam_token_project_201.json", "/v3/auth/tokens"),
-    Call("key's project", lambda c: c.sign_in(), Identity, "iam_projects_by_name_200.json", "/v3/projects", True),
-    Call("key's domain", lambda c: c.sign_in(), Identity, "iam_auth_domains_200.json", "/v3/auth/domains", True),
+    Call("token's owner", lambda c: c.sign_in(), Identity, "iam_token_project_201.json", "/v3/auth/tokens", "token"),
+    Call("key's project", lambda c: c.sign_in(), Identity, "iam_projects_by_name_200.json", "/v3/projects", "key"),
+    Call("key's domain", lambda c: c.sign_in(), Identity, "iam_auth_domains_200.json", "/v3/auth/domains", "key"),
     Call("projects", lambda c: c.iam.projects(), list[Project], "iam_auth_projects_200.json", "/v3/auth/projects"),
     Call(
         "temporary keys",
