@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -11,9 +12,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from isowright.cloud.login import PasswordLogin
+from isowright.cloud.models import Secret
 from isowright.events import Waiting
 from isowright.home import Home
 from isowright.pipeline.engine import Engine
+from isowright.practice.totp import STEP, code
 from isowright.recipe import CUSTOM
 from isowright_gui.leftovers.dialog import LeftoversDialog
 
@@ -234,4 +238,26 @@ async def test_an_account_without_a_kept_secret_is_asked_for_it(
     await until(lambda: dialog.list.state() == "content")
     assert {line.orphan.run for line in dialog.rows} == {dead_computer.id}
     assert "billed by the hour" in dialog.rows[0].box.accessibleName()
+    await closed(dialog, qapp, until)
+
+
+async def test_a_user_with_an_mfa_device_is_asked_for_the_code_alone(
+    window, services, ready_recipe, custom_account, dead_computer, qapp, until
+):
+    person = services.practice.ready["users"]["with-code"]
+    account = msgspec.structs.replace(custom_account, user="with-code")
+    await services.vault.keep(account, PasswordLogin(account.domain, "with-code", Secret(person["password"])))
+    await asyncio.to_thread(services.profiles.save, "acme", msgspec.structs.replace(ready_recipe, account=account))
+    await window.home.load()
+    menu = window.home.card("acme").more.menu()
+    next(a for a in menu.actions() if "over" in a.text()).trigger()
+    dialog = await until(lambda: isinstance(qapp.activeModalWidget(), LeftoversDialog) and qapp.activeModalWidget())
+    await until(lambda: dialog.list.state() == "empty")
+    assert "one-time code" in dialog.list.notice.title.text()
+    QTest.mouseClick(dialog.list.notice.first, LEFT)
+    asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
+    QTest.keyClicks(asked.focusWidget(), code(person["totp_secret"], int(time.time() // STEP)))
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+    await until(lambda: dialog.list.state() == "content")
+    assert {line.orphan.run for line in dialog.rows} == {dead_computer.id}
     await closed(dialog, qapp, until)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.client import Cloud
-from isowright.cloud.login import Login
-from isowright.errors import AppError, AuthError
+from isowright.cloud.login import Login, PasswordLogin
+from isowright.errors import AppError, AuthError, PasscodeNeededError
 from isowright.orphans import Found, Orphan, Removal, find, remove
 from isowright.orphans.accounts import KnownAccount, known_accounts
 from isowright.recipe import PRACTICE, Account
@@ -19,7 +19,7 @@ from isowright_gui.dialogs import Dialog, ask
 from isowright_gui.home.words import place
 from isowright_gui.leftovers.rows import LeftoverRow
 from isowright_gui.leftovers.words import chosen_words, delete_verb, question, result_words
-from isowright_gui.runs.questions import ask_secret
+from isowright_gui.runs.questions import ask_secret, spend_code
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
@@ -54,6 +54,7 @@ class LeftoversDialog(Dialog):
         self._wanted = account
         self._known: list[KnownAccount] = []
         self._logins: dict[int, Login] = {}
+        self._without_code: dict[int, Login] = {}  # passwords to which a one-time code lacks
         self._cloud: Cloud | None = None
         self.found: Found = Found()
         self.rows: list[LeftoverRow] = []
@@ -203,7 +204,11 @@ class LeftoversDialog(Dialog):
             runs = await self.services.engine.runs()
             found = await find(self._cloud, account, runs, now=self.services.clock.now())
         except AuthError as error:
-            self._logins.pop(at, None)
+            used = self._logins.pop(at, None)
+            if isinstance(error, PasscodeNeededError):  # the password is right: the code alone is asked for
+                login = used or await self.services.vault.get(self._known[at].account)
+                if login is not None:
+                    self._without_code[at] = login
             if self._known[at].account.cloud == PRACTICE:
                 self._show_error(error)
             else:
@@ -240,7 +245,14 @@ class LeftoversDialog(Dialog):
         self.tasks.spawn(self._ask_secret(self.accounts.currentData()), name="secret", replace=True)
 
     async def _ask_secret(self, at: int) -> None:
-        login = await ask_secret(self, self._known[at].account)
+        account = self._known[at].account
+        login = await ask_secret(self, account, self._without_code.pop(at, None))
+        if isinstance(login, PasswordLogin) and login.passcode:
+            try:
+                login = await spend_code(account, login, self.services.clock)
+            except AppError as error:
+                self._show_error(error)
+                return
         if login is not None:
             self._logins[at] = login
             self._look_anew()

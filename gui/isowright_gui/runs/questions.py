@@ -95,7 +95,7 @@ async def sign_in(parent: QWidget, controller: RunController) -> None:
         known = controller.login or await services.vault.get(account)
     login = await ask_secret(parent, account, known)
     if isinstance(login, PasswordLogin) and login.passcode:
-        login = await _spend(account, login, services.clock)
+        login = await spend_code(account, login, services.clock)
     if login is not None:
         controller.login = login
         await controller.services.vault.keep(account, login)
@@ -134,7 +134,7 @@ async def ask_name(parent: QWidget, name: str) -> str | None:
     )
 
 
-async def _spend(account: Account, login: Login, clock: Clock) -> Login:
+async def spend_code(account: Account, login: Login, clock: Clock) -> Login:
     """Use a one-time code up at once: run, console and clean-up go on with the token that it gives."""
     cloud = Cloud.open(account, login, clock=clock)
     try:
