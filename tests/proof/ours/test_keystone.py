@@ -17,10 +17,10 @@ from servers import free_ports, proof_python, running
 from isowright.clock import SystemClock
 from isowright.cloud import iam_wire
 from isowright.cloud.client import Cloud
-from isowright.cloud.login import PasswordLogin
+from isowright.cloud.login import PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.cloud.wire import Request
-from isowright.errors import AuthError
+from isowright.errors import AuthError, PasscodeNeededError
 from isowright.recipe import Account
 
 REGION = "practice-1"
@@ -276,6 +276,7 @@ def test_what_is_refused_is_refused_once(keystone, user, facts):
             assert client.sign_ins == [401]
             error = refused.value
             assert error.remedy
+            assert isinstance(error, PasscodeNeededError) == (user == "carol" and not facts)
             assert "pw of" not in f"{error} {error.detail} {error.remedy} {error!r}"
             assert error.request_id
             # Whoever goes on asking gets the same answer, and Keystone no second question.
@@ -290,6 +291,27 @@ def test_what_is_refused_is_refused_once(keystone, user, facts):
 async def signed_in(server):
     async with Client(server) as client:
         assert (await client.cloud.sign_in()).user == "alice"
+
+
+def test_a_token_made_elsewhere(keystone):
+    """It brings its project; Keystone's own word for its end is understood, and nothing is asked with a password."""
+
+    async def scenario():
+        async with Client(keystone) as maker:
+            made = await maker.cloud.sign_in()
+            token = TokenLogin(Secret(maker.token))
+            async with Client(keystone) as client:
+                client.cloud.session.auth._login = token
+                identity = await client.cloud.sign_in()
+                assert (identity.user, identity.project_id) == ("alice", made.project_id)
+                assert identity.expires_at == made.expires_at
+                assert not identity.renewed
+                assert client.sign_ins == []
+                keystone.revoke(maker.token)
+                with pytest.raises(AuthError, match="token"):
+                    await client.cloud.sign_in()
+
+    run(scenario())
 
 
 def test_a_locked_user(keystone):
