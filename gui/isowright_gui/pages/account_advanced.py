@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from isowright.cloud.models import Secret
@@ -37,12 +37,20 @@ class AdvancedPanel(Disclosure):
         self._stored: dict[str, str] = {}  # answers of fields not made yet
         self._endpoints: QWidget | None = None
         self._rest: QWidget | None = None
+        # Two pieces of work, with a look at the operator in between: making all at once would halt the window.
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._make_rest)
         self.toggled.connect(self._opened)
         self.show_endpoints(False)
 
     def has(self, name: str) -> bool:
         """Whether a field of this name belongs here, made or not."""
         return name in _NAMES
+
+    def reveal(self) -> None:
+        """Open, with all fields at once: one of them is wanted."""
+        self.set_open(True)
+        self._make_rest()
 
     def text(self, name: str) -> str:
         """What a field holds."""
@@ -100,8 +108,8 @@ class AdvancedPanel(Disclosure):
     # --
 
     def _opened(self, is_open: bool) -> None:
-        if is_open:
-            self._make_rest()
+        if is_open and self._rest is None:
+            self._later.start()
 
     def _make_endpoints(self) -> None:
         if self._endpoints is not None:

@@ -313,7 +313,7 @@ class AccountForm(QWidget):
     def show_error(self, name: str, text: str) -> Field | None:
         """Show an error where the answer was given; returns the field, None if there is none for it."""
         if (self.advanced.has(name) or name == "endpoints") and self.advanced.isVisibleTo(self):
-            self.advanced.set_open(True)
+            self.advanced.reveal()
         field = self.field(name)
         if field is None:
             return None
