@@ -40,7 +40,11 @@ async def remove_image(ctx: Context, kind: ResourceKind, image_id: str) -> None:
         await ctx.log.fate(kind, image_id, "kept")
         return
 
+    asked = any(item.id == image_id and item.kind == kind and item.fate == "deleting" for item in ctx.log.resources())
+
     async def accepted() -> bool | None:
+        if asked and await gone():  # an earlier request came through
+            return True
         try:
             await ctx.cloud.ims.delete_image(image_id)
         except AppError as error:

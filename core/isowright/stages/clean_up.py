@@ -30,12 +30,16 @@ async def run(ctx: Context) -> str:
 async def _delete_object(ctx: Context) -> None:
     iso = ctx.recipe.iso
     name = f"{iso.bucket}/{iso.key}"
+    asked = _begun(ctx)
     await ctx.log.made("object", name, name, "the ISO, deleted as asked for")
     await ctx.log.fate("object", name, "deleting")
     ctx.say(f"Deleting {name}", None)
 
     async def gone() -> bool | None:
-        await ctx.cloud.obs.delete_object(iso.bucket, iso.key)
+        nonlocal asked
+        if not asked:
+            await ctx.cloud.obs.delete_object(iso.bucket, iso.key)
+        asked = False  # an earlier request may have come through: look once before it is repeated
         try:
             return True if await ctx.cloud.obs.head(iso.bucket, iso.key) is None else None
         except ForbiddenError:  # also said of what is not there, to whoever may not list the bucket
@@ -53,8 +57,12 @@ async def _delete_object(ctx: Context) -> None:
 
 async def undo(ctx: Context) -> None:
     """Ends a deletion that was asked for and interrupted. An object that no deletion was begun for stays."""
-    if any(item.kind == "object" and item.fate == "deleting" for item in ctx.log.resources()):
+    if _begun(ctx):
         await _delete_object(ctx)
+
+
+def _begun(ctx: Context) -> bool:
+    return any(item.kind == "object" and item.fate == "deleting" for item in ctx.log.resources())
 
 
 STAGE = Stage("clean-up", "Clean up", run=run, undo=undo, after=("verify-image",), deadline=7200.0)
