@@ -177,13 +177,13 @@ async def test_keyring_that_never_answers_costs_the_time_limit_once(use_backend)
     release = threading.Event()
     shelf = Shelf(hang=release)
     use_backend(shelf)
-    vault = Vault(KeyringStore(time_limit=0.1))
+    vault = Vault(KeyringStore(time_limit=1.0))
     began = time.monotonic()
     assert await vault.get(PERSON) is None
     for _ in range(20):
         sentence = await vault.keep(PERSON, PASSWORD)
-    assert sentence == "Kept for this session only: the keyring did not answer within 0.1 seconds."
-    assert time.monotonic() - began < 1.5
+    assert sentence == "Kept for this session only: the keyring did not answer within 1 seconds."
+    assert time.monotonic() - began < 15  # 21 times the limit would be more
     assert shelf.calls == 1
     stuck = next(thread for thread in threading.enumerate() if thread.name == "isowright-keyring")
     assert stuck.daemon

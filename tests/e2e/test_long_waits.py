@@ -128,7 +128,7 @@ async def test_cancelled_while_offline(lab, watch, stopwatch, path):
         await gone.wait()
         began = stopwatch()
         assert isinstance(await handle.cancel(), Cancelled)
-        assert stopwatch() - began < 5
+        assert stopwatch() - began < 20
         lab.no_faults()
         assert (await engine.clean_up(run.id, lab.login, watch)).leftovers == ()
     assert lab.world()["images"] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -215,7 +213,8 @@ def test_disk_types_that_need_more_than_a_name_are_left_out():
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)
-def test_ten_thousand_flavors_are_filtered_between_two_keystrokes(qtbot):
+def test_ten_thousand_flavors_are_filtered_as_they_are_typed(qtbot):
+    """How quickly is measured by the benchmark of lists."""
     specs = {"ecs:performancetype": "normal"}
     flavors = [Flavor(f"s{n % 9}.large.{n}", f"s{n}", 2, 4096 + 1024 * (n % 32), specs) for n in range(10_000)]
     picker = FlavorPicker()
@@ -223,11 +222,6 @@ def test_ten_thousand_flavors_are_filtered_between_two_keystrokes(qtbot):
     picker.resize(900, 500)
     picker.show()
     picker.show_offer(sort_out(flavors, ZONE_A), flavors[0].id)
-    took = []
-    for letter in "large.77":
-        start = time.perf_counter()
-        QTest.keyClicks(picker.filter, letter)
-        took.append(time.perf_counter() - start)
-    assert picker.model.shown() == len([one for one in flavors if "large.77" in one.id])
-    took.sort()
-    assert took[len(took) // 2] < 0.020
+    for end in range(1, len("large.77") + 1):
+        QTest.keyClicks(picker.filter, "large.77"[end - 1])
+        assert picker.model.shown() == len([one for one in flavors if "large.77"[:end] in one.id])

@@ -106,7 +106,7 @@ def test_command(tmp_path):
         assert ready["event"] == "practice-ready"
         assert set(ready["endpoints"]) == {"iam", "ims", "ecs", "evs", "vpc", "obs", "eps"}
         assert len({*ready["endpoints"].values(), ready["control"]}) == 8
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         auth = (ready["user"], ready["password"])
         assert httpx.get(ready["control"] + "/practice/world", auth=auth).status_code == 200
         os.kill(process.pid, signal.SIGTERM)
