@@ -37,12 +37,16 @@ class TaskScope:
         replace: bool = False,
     ) -> asyncio.Task[Any] | None:
         """Run `coro` in this scope. `replace`: cancel a task of the same name first (the newest answer wins)."""
-        if self.closed:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # a timer of Qt's that comes when the loop has ended already
+            loop = None
+        if self.closed or loop is None:
             coro.close()
             return None
         if replace:
             self.cancel(name)
-        task = asyncio.get_running_loop().create_task(coro, name=f"{self.name}:{name}")
+        task = loop.create_task(coro, name=f"{self.name}:{name}")
         self._tasks.setdefault(name, set()).add(task)
         task.add_done_callback(lambda done: self._finished(name, done, on_error or self._on_error))
         return task

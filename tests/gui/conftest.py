@@ -102,6 +102,8 @@ class StallDetector:
         seen = collections.Counter(line for line in self._seen if line)
         often = seen.most_common(1)[0][1] if seen else 0
         blocked = often >= len(self._seen) - (len(self._seen) > 3)  # stays at one line; the last look may be after it
+        # With too much to do, the machine stops whoever holds the interpreter, and this thread waits at some line.
+        blocked = blocked and os.getloadavg()[0] <= 2 * (os.cpu_count() or 1)
         if not (gap > STALL_LIMIT and seen and (worked > STALL_LIMIT or blocked)):
             return
         limit = STALL_LIMIT * _slowness()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 import time
 from pathlib import Path
@@ -21,7 +22,10 @@ def product_function(source: str):
     return scope["work"]
 
 
-async def test_a_stall_names_the_guilty_line(stall_detector, qapp):
+async def test_a_stall_names_the_guilty_line(stall_detector, qapp, monkeypatch):
+    # As on a machine that is as quick as the reference and has nothing else to do.
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    monkeypatch.setitem(type(stall_detector)._judge.__globals__, "_slowness", lambda: 1.0)
     work = product_function("def work():\n    time.sleep(0.25)\n")
     await asyncio.sleep(0.03)
     work()

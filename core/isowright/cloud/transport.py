@@ -172,6 +172,7 @@ def tls_context(ca_file: str, _stamp: float) -> ssl.SSLContext:
     import truststore
 
     context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' Python allows less
     context.load_verify_locations(certifi.where())
     if ca_file:
         try:
