@@ -1,5 +1,11 @@
 """What all tests share: at the end, the numbers that matrices of tests have recorded."""
 
+import signal
+
+# A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_terminal_summary(terminalreporter):
     counted = {}
