@@ -14,7 +14,9 @@ from isowright.errors import AppError
 
 StageState = Literal["waiting", "running", "your-turn", "done", "skipped", "failed", "cancelled"]
 RunState = Literal["new", "running", "waiting", "failed", "cancelled", "done", "cleaned"]
-ResourceKind = Literal["iso-image", "server", "system-volume", "data-volume", "image", "object", "temporary-key"]
+ResourceKind = Literal[
+    "iso-image", "server", "system-volume", "data-volume", "image", "object", "upload", "temporary-key"
+]
 Fate = Literal["planned", "exists", "stopped", "deleting", "deleted", "kept", "unknown"]
 
 
@@ -45,12 +47,23 @@ class StageChanged(Event, frozen=True, kw_only=True, tag="stage"):
     elapsed: float = 0.0
 
 
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an upload is. Bytes, bytes a second, seconds; `left` None = not known yet."""
+
+    done: int
+    total: int
+    rate: float = 0.0
+    left: float | None = None
+    paused: bool = False
+
+
 class Progress(Event, frozen=True, kw_only=True, tag="progress"):
-    """Where a running stage is. `fraction` None = the cloud gives no amount."""
+    """Where a running stage is. `fraction` None = the cloud gives no amount. `transfer`: of uploads."""
 
     stage: str
     text: str
     fraction: float | None = None
+    transfer: Transfer | None = None
 
 
 class Waiting(Event, frozen=True, kw_only=True, tag="waiting"):

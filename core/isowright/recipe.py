@@ -75,12 +75,15 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An ISO file that lies in a bucket."""
+    """An ISO file: an object of a bucket, or a file of this computer that is to become one."""
 
     bucket: str = ""
     key: str = ""
     size: int = 0  # bytes; 0 = not known
     delete_object: bool = False  # delete the object once the image is made
+    path: str = ""  # absolute, on this computer: it is uploaded to `bucket` as `key`; "" = the object is there already
+    sha256: str = ""  # what the file must have, 64 hexadecimal digits in lower case; "" = not compared
+    limit: float = 0.0  # MB/s (10^6 bytes) that an upload may take at the most; 0 = no limit
 
 
 class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
