@@ -127,7 +127,7 @@ async def test_a_run(window, services, ready_recipe, until, settle):
     info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
     window.open_run(info.id)
     wizard = await until(lambda: window.wizard)
-    await until(lambda: wizard.build.controller is not None)
+    await until(lambda: wizard.build is not None and wizard.build.controller is not None)
     await settle()
     check(wizard)
     check_tab(window, wizard)

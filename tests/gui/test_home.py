@@ -168,8 +168,7 @@ async def test_a_run_left_by_an_ended_process_is_found_and_can_be_left_or_contin
     await window.home.load()
     buttons = {b.text().replace("&", ""): b for b in window.home.banner.findChildren(type(window.home.import_button))}
     press(buttons["Continue"])
-    wizard = await until(lambda: window.wizard)
-    assert wizard.step == "build"
+    await until(lambda: window.wizard is not None and window.wizard.step == "build")
     await until(lambda: services.runs.get(info.id).active)
     window.show_home()
     await until(lambda: window.home.banner is None, what="it is not unfinished any more: it runs")
