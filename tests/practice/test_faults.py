@@ -96,7 +96,7 @@ def test_hold_until_released(cloud, action, done):
     asking.start()
     with httpx.Client(auth=(cloud.ready["user"], cloud.ready["password"]), verify=False) as other:
         url = cloud.ready["control"] + "/practice/faults"
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not other.get(url).json()["held"]:
             assert time.monotonic() < deadline
         world = other.get(cloud.ready["control"] + "/practice/world").json()
