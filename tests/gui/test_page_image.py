@@ -164,7 +164,7 @@ async def test_a_list_that_cannot_be_had_keeps_the_answer_and_is_tried_again(ope
     await faults(
         {"action": "refuse", "service": "ims", "path": "os_version", "count": 0},
         {"action": "refuse", "service": "ims", "path": "quota", "count": 0},
-        {"action": "refuse", "service": "eps", "count": 0},
+        {"action": "status", "status": 400, "service": "eps", "count": 0},
     )
     await press(wizard, until)
     page = wizard.page
@@ -254,7 +254,7 @@ async def test_enterprise_projects_of_who_cannot_ask_for_another_token(
         login = TokenLogin(token)
     await window._open_signed_in(msgspec.structs.replace(ready_recipe, account=account), "", "image", login)
     page = window.wizard.page
-    await until(lambda: page.owner.listed.isVisible())
+    await until(page.owner.listed.isVisible)
     assert page.owner.choice.count() == 2
     page.owner.choice.setFocus()
     QTest.keyClick(page.owner.choice, Qt.Key.Key_End)
