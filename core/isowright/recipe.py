@@ -216,12 +216,19 @@ def proxy_problem(proxy: str) -> str | None:
         return None
     if "@" in proxy:  # it would be written down with the run
         return "its address holds a user name or password, which have fields of their own."
+    if is_socks(proxy):
+        return "SOCKS is not supported; it has to be an HTTP proxy."
     try:
         parts = urlsplit(proxy)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     return None if good and not parts.path.strip("/") and proxy.isascii() else "it is not http://host:port."
+
+
+def is_socks(proxy: str) -> bool:
+    """Whether it is of a kind that many a system names, and that is not spoken here."""
+    return proxy.lower().startswith("socks")
 
 
 def pattern_problem(pattern: str) -> str | None:

@@ -175,7 +175,10 @@ class AdvancedPanel(Disclosure):
             optional=True,
         )
         proxy_field = Field(
-            self.tr("Pro&xy"), proxy, self.tr("Empty: this computer's own settings. “direct”: none."), optional=True
+            self.tr("Pro&xy"),
+            proxy,
+            self.tr("Empty: this computer's own settings, but no PAC file. “direct”: none. SOCKS is not supported."),
+            optional=True,
         )
         proxy_user, proxy_password = LineEdit(), PasswordEdit()
         user_field = Field(self.tr("Proxy's user"), proxy_user, self.tr("Only if the proxy asks."), optional=True)

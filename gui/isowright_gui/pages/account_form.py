@@ -341,7 +341,8 @@ class AccountForm(QWidget):
                 self.advanced.set_open(True)
         elif (field := self.field(name)) is not None:
             field.reset()
-        self.advanced.explain_kind(self.account())
+        if name in ("cloud", "region", "like") or name.startswith("endpoints."):
+            self.advanced.explain_kind(self.account())
         self.edited.emit()
 
     def _keep_toggled(self, kept: bool) -> None:

@@ -21,6 +21,7 @@ class KindField(Field):
         self.choice = ComboBox([(tr("KindField", "Told by the domain"), "")])
         for known, title in self._titles.items():
             self.choice.addItem(title, known)
+        self._told = ""
         super().__init__(tr("KindField", "Kin&d of cloud"), self.choice, parent=parent)
         self.show_kind(kind)
 
@@ -36,15 +37,19 @@ class KindField(Field):
 
     def explain(self, account: Account) -> None:
         """What comes of the answer, with these endpoints."""
+        text = self._sentence(account)
+        if text != self._told:  # each key that is typed leads here
+            self._told = text
+            self.set_help(text)
+
+    def _sentence(self, account: Account) -> str:
         if account.like:
-            self.set_help(self.tr("Its calls and limits are taken to be those of this cloud."))
-            return
+            return self.tr("Its calls and limits are taken to be those of this cloud.")
         kind = catalog.kind_by_domain(account)
         if not kind:
-            self.set_help(self.tr("Decides which calls are made, and which limits hold."))
-        elif kind == PRACTICE:
-            self.set_help(self.tr("Now: a practice cloud on this computer."))
-        elif kind == PRIVATE:
-            self.set_help(self.tr("Now: a private cloud, where nothing optional is relied on."))
-        else:
-            self.set_help(self.tr("Now: {title}.").format(title=self._titles[kind]))
+            return self.tr("Decides which calls are made, and which limits hold.")
+        if kind == PRACTICE:
+            return self.tr("Now: a practice cloud on this computer.")
+        if kind == PRIVATE:
+            return self.tr("Now: a private cloud, where nothing optional is relied on.")
+        return self.tr("Now: {title}.").format(title=self._titles[kind])

@@ -25,7 +25,7 @@ class OwnerField(QWidget):
         self._wanted = False  # although there is no list
         self.choice = ComboBox()
         self.listed = Field(self.tr("Enterprise &project"), self.choice, self.tr("Who the image belongs to."))
-        self.edit = LineEdit(placeholder=self.tr("The default one"), mono=True)
+        self.edit = LineEdit(placeholder=self.tr("The default one"))
         self.typed = Field(self.tr("Enterprise &project's ID"), self.edit, optional=True)
         body = column(self, gap=0)
         body.addWidget(self.listed)
