@@ -394,6 +394,7 @@ async def test_a_token_brings_its_project_and_is_kept_for_the_session(window, pa
     await press(window, until)
     assert page.session.identity.project_name == "practice-1_team-a"
     assert not page.card.project.isEnabled()
+    assert "sign in again" in page.card._until_label.text()  # when it ends, and that nothing renews it
     await until(lambda: not page.tasks.running("keep"))
     assert services.vault._store._values == {}
     assert await services.vault.get(page.session.recipe.account) == page.session.login
