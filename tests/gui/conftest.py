@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SPEED = 600.0  # of the practice cloud
 PATIENCE = 200.0  # of the clock that waits for it: grace times stay long enough for a busy machine
 BEAT = 0.010
+LIMIT = 60.0  # s until what does not happen is given up: a busy machine takes its time, and only failures wait
 STALL_LIMIT = 0.100 * float(os.environ.get("ISOWRIGHT_TEST_SLOWNESS", "1"))
 REFERENCE = 0.0010  # s of a processor that `_reference_work` takes on the machine that the limit is laid down for
 
@@ -226,7 +227,7 @@ def _belongs_to_qt(widget: QWidget) -> bool:
     return widget.windowType() == Qt.WindowType.ToolTip
 
 
-async def _until(condition: Callable[[], Any], limit: float = 10.0, what: str = "") -> Any:
+async def _until(condition: Callable[[], Any], limit: float = LIMIT, what: str = "") -> Any:
     """Wait until `condition()` is true and return what it gave; looks after every round of the loop's timers."""
     end = time.monotonic() + limit
     while not (found := condition()):
@@ -245,7 +246,7 @@ def _words(condition: Callable[[], Any]) -> str:
         return repr(condition)
 
 
-async def _emitted(signal: Any, limit: float = 10.0) -> tuple[Any, ...]:
+async def _emitted(signal: Any, limit: float = LIMIT) -> tuple[Any, ...]:
     """Wait for a signal; returns its arguments."""
     future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
 
