@@ -112,7 +112,7 @@ def use(value):
 def try_out(liar, runner, call, said):
     content, broken = said
     liar.say(call.path, content)
-    value, error = runner.run(asyncio.wait_for(ask(liar, call), 20))
+    value, error = runner.run(asyncio.wait_for(ask(liar, call), 120))
     judge(liar, call, value, error, broken=broken)
 
 
