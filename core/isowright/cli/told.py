@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -12,12 +13,13 @@ from isowright.cli.context import choose, opened, several
 from isowright.cli.output import duration, resource_lines, table
 from isowright.flow import cloud_title
 from isowright.pipeline.receipt import Receipt, make_receipt, write_receipt
-from isowright.pipeline.receipt_page import moment, sentence
+from isowright.pipeline.receipt_page import sentence
 from isowright.pipeline.runs import RunInfo
 
 
 async def show(given: str | None = None, *, json: bool, receipt: Path | None = None) -> int:
-    """All runs, newest first, or one in full. receipt: where that of one is written."""
+    """All runs, newest first, or one in full: as JSON, a line of the list with all that its receipt tells.
+    receipt: where that of one is written."""
     async with opened() as core:
         runs = await core.engine.runs()
         if receipt is not None:
@@ -31,18 +33,23 @@ async def show(given: str | None = None, *, json: bool, receipt: Path | None = N
             info = choose(runs, given)
             whole = make_receipt(info, await core.engine.log(info.id))
             if json:
-                print(msgspec.json.encode(whole).decode())
+                told = msgspec.to_builtins(whole)
+                facts = told | _facts(info) | {name: told[name] for name in ("stages", "resources")}
+                print(msgspec.json.encode(facts).decode())
             else:
                 _print_run(info)
                 _print_rest(whole)
             return 0
         for info in runs:
             if json:
-                facts = {"event": "run", **msgspec.to_builtins(info), "interrupted": info.interrupted}
-                print(msgspec.json.encode(facts).decode())
+                print(msgspec.json.encode(_facts(info)).decode())
             else:
                 _print_run(info)
     return 0
+
+
+def _facts(info: RunInfo) -> dict[str, object]:
+    return {"event": "run", **msgspec.to_builtins(info), "interrupted": info.interrupted}
 
 
 def _print_run(info: RunInfo) -> None:
@@ -61,13 +68,19 @@ def _print_run(info: RunInfo) -> None:
         print(line)
 
 
+def _local(when: datetime | None) -> str:
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S}" if when is not None else ""
+
+
 def _print_rest(whole: Receipt) -> None:
     """What the list leaves out."""
     print(f"  {sentence(whole)}")
     for why in dict.fromkeys(made.why for made in whole.resources if made.why and made.fate != "kept"):
         print(f"  {why}")
     print("Stages")
-    rows = [(s.title, s.state, moment(s.begun), duration(s.elapsed) if s.begun else "", s.detail) for s in whole.stages]
+    rows = [
+        (s.title, s.state, _local(s.begun), duration(s.elapsed) if s.elapsed else "", s.detail) for s in whole.stages
+    ]
     for line in table(rows, indent="  "):
         print(line)
     if (error := whole.error) is not None:

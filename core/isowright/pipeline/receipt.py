@@ -134,7 +134,7 @@ def make_receipt(info: RunInfo, log: Iterable[AnyEvent] = ()) -> Receipt:
     """log: the stored events of the run; without them the times of stages are not told."""
     recipe, account = info.recipe, info.recipe.account
     events = list(log)
-    left = {id(resource) for resource in info.leftovers}
+    left = info.leftovers
     return Receipt(
         format=FORMAT,
         program=f"Isowright {version('isowright')}",
@@ -159,7 +159,7 @@ def make_receipt(info: RunInfo, log: Iterable[AnyEvent] = ()) -> Receipt:
         updated=_second(info.updated),
         elapsed=round(info.elapsed, 3),
         stages=tuple(_step(stage, events) for stage in info.stages),
-        resources=tuple(_made(r, info, events, left=id(r) in left) for r in info.resources),
+        resources=tuple(_made(r, info, events, left=r in left) for r in info.resources),
         error=info.error,
         interrupted=info.interrupted,
         leftovers=len(left),
@@ -253,7 +253,7 @@ def _stage_at(when: datetime | None, events: Sequence[AnyEvent]) -> str:
     if when is None:
         return ""
     begun = [e for e in events if isinstance(e, StageChanged) and e.state == "running" and e.at <= when]
-    return max(begun, key=lambda e: e.at).stage if begun else ""
+    return max(reversed(begun), key=lambda e: e.at).stage if begun else ""  # of two in one tick, the later one
 
 
 def _why(resource: Resource, info: RunInfo, *, left: bool) -> str:
@@ -261,7 +261,7 @@ def _why(resource: Resource, info: RunInfo, *, left: bool) -> str:
     if not left:
         return "It is what was asked for." if resource.kind == "image" and resource.fate != "deleted" else ""
     if not resource.id:
-        return "It was asked for, and no answer has come: clean-up looks for it."
+        return "It may exist: it was to be asked for, and no answer is known. Clean-up looks for it."
     if info.interrupted:
         return "The program ended in the middle of the run, which can be gone on with or cleaned up."
     return _LEFT.get(info.state, "It could not be deleted.")
