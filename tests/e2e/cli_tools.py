@@ -108,7 +108,10 @@ class Practice:
         self.first_line = self.started.until(lambda _line: True)
         self.ready = json.loads(self.first_line)
         self.http = httpx.Client(
-            base_url=self.ready["control"], auth=(self.ready["user"], self.ready["password"]), trust_env=False
+            base_url=self.ready["control"],
+            auth=(self.ready["user"], self.ready["password"]),
+            trust_env=False,
+            timeout=60,
         )
 
     @property

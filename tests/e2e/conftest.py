@@ -40,7 +40,7 @@ class Lab:
         self.clock = FastClock(PATIENCE)
         self.home = Home.at(folder)
         self._http = httpx.Client(
-            base_url=ready["control"], auth=(ready["user"], ready["password"]), timeout=10, verify=False
+            base_url=ready["control"], auth=(ready["user"], ready["password"]), timeout=60, verify=False
         )
         self._at_start = {}
         self._at_start = self.world()
@@ -176,8 +176,3 @@ def watch(lab):
 @pytest.fixture
 def new_watch(lab):
     return lambda **how: Watch(lab, **how)
-
-
-@pytest.fixture
-def stopwatch():
-    return time.monotonic

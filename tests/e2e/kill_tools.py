@@ -84,14 +84,17 @@ class Cloud:
         )
         self.ready = json.loads(self._process.stdout.readline())
         self.http = httpx.Client(
-            base_url=self.ready["control"], auth=(self.ready["user"], self.ready["password"]), trust_env=False
+            base_url=self.ready["control"],
+            auth=(self.ready["user"], self.ready["password"]),
+            trust_env=False,
+            timeout=60,
         )
         self._at_first = {kind: {x["id"] for x in self.world()[kind]} for kind in ("images", "servers", "volumes")}
 
     def close(self):
         self.http.close()
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def later(self, *, hours):
