@@ -58,7 +58,7 @@ class Started:
             self._ended += 1
             self._news.notify_all()
 
-    def until(self, test, seconds=60):
+    def until(self, test, seconds=100):
         """The first line of standard output that passes."""
 
         def found():
@@ -79,7 +79,7 @@ class Started:
 
         return json.loads(self.until(fits))
 
-    def end(self, seconds=60):
+    def end(self, seconds=100):
         """The exit status."""
         status = self.process.wait(seconds)
         for thread in self._threads:

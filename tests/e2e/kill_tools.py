@@ -168,7 +168,7 @@ class Desk:
         rule = self.cloud.hold(point)
         started = self.start(*args)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 100
             while not self.cloud.holding():
                 assert started.process.poll() is None, f"ended without asking: {started.said}"
                 assert time.monotonic() < deadline, f"never asked: {started.said}"
