@@ -213,6 +213,23 @@ async def test_unknown_words_mean_running_until_the_deadline(clock):
     assert "j7" in caught.value.remedy
 
 
+async def test_slow_answers_are_no_long_wait(clock):
+    """One look that takes longer than the deadline leaves time for others."""
+    count = 0
+
+    async def look():
+        nonlocal count
+        count += 1
+        clock.turned += 400
+        return DONE if count == 9 else RUNNING
+
+    assert await jobs.wait(look, clock=clock, deadline=180, what="It") == DONE
+    count = 10
+    with pytest.raises(JobTimeoutError):
+        await jobs.wait(look, clock=clock, deadline=180, what="It")
+    assert count == 20
+
+
 async def test_failing_looks(clock):
     assert await jobs.wait(Script(*[AWAY] * 19, RUNNING, *[AWAY] * 19, DONE), clock=clock, deadline=None, what="It")
     script = Script(AWAY)
