@@ -174,7 +174,7 @@ async def test_a_run_left_by_an_ended_process_is_found_and_can_be_left_or_contin
     window.show_home()
     await until(lambda: window.home.banner is None, what="it is not unfinished any more: it runs")
     row = window.home._rows[info.id]
-    await until(lambda: "Your turn" in row.second.text(), limit=30)
+    await until(lambda: "Your turn" in row.second.text())
     QTest.keyClick(row, Qt.Key.Key_Return)
     await until(lambda: window.wizard is not None and window.wizard.step == "build")
 
@@ -218,12 +218,12 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
     info = await services.engine.create(ready_recipe)
     controller = await services.runs.open(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await until(lambda: controller.state.phase == "your-turn")
     await window.close_down()
     await services.engine.close()
 
     # The next start: another engine and another window on the same folder; the practice cloud has stayed.
-    again = build_services(services.home, FastClock(600), store=MemoryStore())
+    again = build_services(services.home, FastClock(60), store=MemoryStore())
     again.practice = services.practice
     await again.engine.open()
     second = MainWindow()
@@ -236,9 +236,9 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
         press(second.home.banner.findChildren(type(second.home.import_button))[-1])
         await until(lambda: again.runs.get(info.id) is not None)
         resumed = again.runs.get(info.id)
-        await until(lambda: resumed.state.phase == "your-turn", limit=30)
+        await until(lambda: resumed.state.phase == "your-turn")
         resumed.installed()
-        await until(lambda: resumed.info.state == "done", limit=30)
+        await until(lambda: resumed.info.state == "done")
         servers = [made for made in resumed.info.resources if made.kind == "server"]
         assert len(servers) == 1, "nothing is made twice"
         assert resumed.info.image_id
