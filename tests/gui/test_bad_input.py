@@ -49,9 +49,9 @@ async def test_an_endpoint_without_tls_is_said_with_its_remedy(sign_in, services
     secure = services.practice.ready["endpoints"]["iam"].replace("http:", "https:")
     page = await sign_in(endpoints={"iam": secure})
     assert page.session.cloud is None
-    assert page.problem_card.isVisible(), [(name, field.error()) for name, field in page.form.fields.items()]
-    assert "TLS" in page.problem_card.error.title + page.problem_card.error.detail
-    assert page.problem_card.error.remedy
+    field = page.form.field("endpoints.iam")
+    assert "Check the endpoint" in field.error()
+    assert field.control.text() == secure
     assert page.form.password.text() == services.practice.ready["password"]
 
 

@@ -45,7 +45,7 @@ async def plug_in(program):
 
 
 async def test_without_a_network_the_run_says_so_and_goes_on_when_it_is_back(program, weekly):
-    program.fault(action="down-after", service="ims", method="GET", path="/job/", nth=2)
+    program.fault(action="down-after", service="ims", method="GET", path="/job/")
     await program.run_profile()
     await program.sees("No connection to 127.0.0.1:")
     assert program.build._phase == "running"
