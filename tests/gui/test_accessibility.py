@@ -133,7 +133,7 @@ async def test_a_run(window, services, ready_recipe, until, settle):
     check_tab(window, wizard)
     controller = services.runs.get(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=120)
+    await until(lambda: controller.state.phase == "your-turn")
     await settle()
     check(wizard)
     check_tab(window, wizard)

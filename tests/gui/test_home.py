@@ -280,12 +280,12 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
     info = await services.engine.create(ready_recipe)
     controller = await services.runs.open(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=120)
+    await until(lambda: controller.state.phase == "your-turn")
     await window.close_down()
     await services.engine.close()
 
     # The next start: another engine and another window on the same folder; the practice cloud has stayed.
-    again = build_services(services.home, FastClock(600), store=MemoryStore())
+    again = build_services(services.home, FastClock(60), store=MemoryStore())
     again.practice = services.practice
     await again.engine.open()
     second = MainWindow()
@@ -298,9 +298,9 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
         press(second.home.banner.findChildren(type(second.home.import_button))[-1])
         await until(lambda: again.runs.get(info.id) is not None)
         resumed = again.runs.get(info.id)
-        await until(lambda: resumed.state.phase == "your-turn", limit=120)
+        await until(lambda: resumed.state.phase == "your-turn")
         resumed.installed()
-        await until(lambda: resumed.info.state == "done", limit=120)
+        await until(lambda: resumed.info.state == "done")
         servers = [made for made in resumed.info.resources if made.kind == "server"]
         assert len(servers) == 1, "nothing is made twice"
         assert resumed.info.image_id
