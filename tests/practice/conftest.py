@@ -33,7 +33,7 @@ class Client:
     def __init__(self, ready, clock):
         self.ready = ready
         self.clock = clock
-        self.http = httpx.Client(timeout=10, verify=False)  # loopback only: no time for certificates
+        self.http = httpx.Client(timeout=60, verify=False)  # loopback only: no time for certificates
         self.token = ""
         self.project = ready["project_id"]
 

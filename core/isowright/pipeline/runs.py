@@ -75,7 +75,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         if "server" in there:
             if there["server"].id:
                 return "A temporary server is running and billed; clean-up deletes it."
-            return "A temporary server is being created and will be billed; clean-up deletes it."
+            return "A temporary server may have been created, and is billed then; clean-up looks for it and deletes it."
         if "data-volume" in there or "system-volume" in there:
             return "A disk of the temporary server is left and billed; clean-up deletes it."
         if "image" in there or "iso-image" in there:

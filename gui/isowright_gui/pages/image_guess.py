@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from isowright.cloud.models import OsVersion
 
-_WINDOWS = r"windows|win(?=-?(server|20))|(sw_)?dvd\w*_win|server_20\d\d"
+_WINDOWS = r"windows|win(?=[-_]?(server|srv|20|1[01]))|(sw_)?dvd\w*_win|server_(20\d\d|eval)"
 # words of installer names → the platform words of the cloud's OS list, lower case
 _PLATFORMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"debian", ("debian",)),
