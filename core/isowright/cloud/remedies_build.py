@@ -297,5 +297,32 @@ OBJECTS = {
         "Choose a bucket of the account's region, or copy the ISO to one.",
         action="step:iso.bucket",
     ),
+    "NoSuchUpload": Case(
+        "The multipart upload does not exist any more.",
+        "Try again: the file is then sent anew.",
+        "Somebody has aborted it, or a rule of the bucket for unfinished uploads has.",
+        "retry",
+        NotFoundError,
+    ),
+    "damaged-part": Case(
+        "A part of the file did not arrive as it was sent.",
+        "Try again. If it stays, something between this computer and the cloud changes or cuts off what is sent.",
+        "The cloud did not store the part.",
+        "retry",
+        nature="server",
+    ),
+    "parts": Case(
+        "The parts of the upload do not fit together.",
+        "Try again: what is missing is sent again.",
+        "The cloud made no object of them.",
+        "retry",
+    ),
+    "bucket-full": Case(
+        "The bucket's quota is used up.",
+        "Delete objects, raise the bucket's quota, or choose another bucket; then try again.",
+        "What was sent so far is kept.",
+        "retry",
+        QuotaError,
+    ),
     "InvalidRange": Case("The object is shorter than expected.", "Choose it again.", action="step:iso.key"),
 }

@@ -191,6 +191,8 @@ class StoredObject(msgspec.Struct):
     storage_class: str = "STANDARD"
     content_type: str = "application/octet-stream"
     blob: str = ""
+    upload_id: str = ""
+    meta: dict[str, str] = {}
 
 
 class Upload(msgspec.Struct):
@@ -204,6 +206,7 @@ class Upload(msgspec.Struct):
     storage_class: str = "STANDARD"
     made_by: str = ""
     parts: dict[int, tuple[str, str, int, float]] = {}
+    meta: dict[str, str] = {}
 
 
 class Bucket(msgspec.Struct):

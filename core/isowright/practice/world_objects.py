@@ -39,7 +39,7 @@ class Objects:
         return bucket
 
     def drop_bucket(self, name: str) -> None:
-        if self.bucket(name).objects:
+        if self.bucket(name).objects or any(u.bucket == name for u in self._world.state.uploads.values()):
             raise Refusal(409, "BucketNotEmpty", "The bucket you tried to delete is not empty.")
         del self._world.state.buckets[name]
         self._world.touch()
@@ -51,13 +51,31 @@ class Objects:
         return found
 
     def put(
-        self, bucket_name: str, key: str, *, blob: str, size: int, etag: str, content_type: str, storage_class: str = ""
+        self,
+        bucket_name: str,
+        key: str,
+        *,
+        blob: str,
+        size: int,
+        etag: str,
+        content_type: str,
+        storage_class: str = "",
+        upload_id: str = "",
+        meta: dict[str, str] | None = None,
     ) -> StoredObject | None:
         """Stores an object; returns the one that it replaced."""
         bucket = self.bucket(bucket_name)
         old = bucket.objects.get(key)
         stored = StoredObject(
-            key, size, etag, self._world.now, storage_class or bucket.storage_class, content_type, blob
+            key,
+            size,
+            etag,
+            self._world.now,
+            storage_class or bucket.storage_class,
+            content_type,
+            blob,
+            upload_id,
+            meta or {},
         )
         bucket.objects[key] = stored
         bucket.objects = dict(sorted(bucket.objects.items()))
