@@ -52,6 +52,11 @@ def identify(volume: Volume | None, files: Files, name: str) -> Identity:
     return replace(found, architecture=found.architecture or _architecture(volume, files))
 
 
+def at_first_sight(volume: Volume | None, name: str) -> Identity:
+    """Without a look at its files."""
+    return _by_volume_id(volume) or by_file_name(name) or Identity()
+
+
 def by_file_name(name: str) -> Identity | None:
     """The last resort: names are what people make them."""
     stem = PurePosixPath(name.replace("\\", "/")).name.lower()

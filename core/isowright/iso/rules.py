@@ -226,7 +226,7 @@ WINDOWS_BUILDS: tuple[tuple[int, str, str], ...] = (
 )
 
 WINDOWS_DOWNLOAD = re.compile(r"(?P<build>\d{4,5})\.\d+\.\d{6}-\d{4}\.(?P<words>\S+)", re.IGNORECASE)
-"""How Microsoft names what it offers to try: "20348.169.210806-2348.fe_release_svc_refresh_SERVER_EVAL_x64FRE_en-us"."""
+"""How Microsoft names its evaluation discs: "20348.169.210806-2348.fe_release_svc_refresh_SERVER_EVAL_x64FRE_en-us"."""
 
 WINDOWS_VOLUME_IDS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     # Where install.wim cannot be read. Ids that several releases share name no version.

@@ -126,3 +126,21 @@ def wim(build, *, server, arch=9, editions=("ServerStandard", "ServerDatacenter"
 
 def code(inspection):
     return [finding.code for finding in inspection.findings]
+
+
+def moved(data, content, block):
+    """The disc with the file of that content told to lie at another block; what is there is not changed."""
+    here = data.find(content)
+    assert here >= 0
+    assert here % 2048 == 0
+    assert data.find(content, here + 1) < 0
+    old, new = (struct.pack("<I", n) + struct.pack(">I", n) for n in (here // 2048, block))
+    assert data.count(old) >= 1
+    return data.replace(old, new)
+
+
+def stretched(data, size):
+    """The disc as if it had that many bytes, by its own descriptor."""
+    out = bytearray(data)
+    out[PRIMARY + 80 : PRIMARY + 88] = struct.pack("<I", size // 2048) + struct.pack(">I", size // 2048)
+    return bytes(out)

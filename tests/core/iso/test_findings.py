@@ -73,7 +73,7 @@ OTHERS = [
     (b"conectix" + bytes(70_000), "vhd"),
     (b"\1" + bytes(70_000) + b"conectix" + bytes(504), "vhd"),
     (b"<<< Oracle VM VirtualBox Disk Image >>>\n".ljust(64, b"\0") + b"\x7f\x10\xda\xbe" + bytes(70_000), "vdi"),
-    (bytes(446) + struct.pack("<B3xB3xII", 0x80, 0x83, 2048, 9999) + bytes(48) + b"\x55\xaa" + bytes(70_000), "raw disk"),
+    (bytes(446) + b"\x80\0\0\0\x83\0\0\0\0\x08".ljust(64, b"\1") + b"\x55\xaa" + bytes(70_000), "raw disk"),
     (bytes(512) + b"EFI PART" + bytes(70_000), "raw disk"),
     (b"\0" + b"\xff" * 10 + b"\0" + bytes(70_000), "raw copy of a CD"),
     (wim(20348, server=True), "WIM"),

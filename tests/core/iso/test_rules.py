@@ -99,7 +99,7 @@ def test_there_are_enough_of_them():
 
 TREEINFO = "[general]\n; comment\nfamily = {}\ntimestamp = 1\nversion = {}\narch = {}\n\n[stage2]\nmainimage = a\n"
 MARKERS = [
-    (".disk/info", 'Ubuntu-Server 22.04.5 LTS "Jammy Jellyfish" - Release amd64 (20240911)', "ubuntu-server", "22.04.5"),
+    (".disk/info", 'Ubuntu-Server 22.04.5 LTS "Jammy" - Release amd64 (20240911)', "ubuntu-server", "22.04.5"),
     (".disk/info", 'Ubuntu 24.04 LTS "Noble Numbat" - Release amd64 (20240424)', "ubuntu", "24.04"),
     (".disk/info", 'Xubuntu 22.04 LTS "Jammy Jellyfish" - Release amd64 (20220419)', "ubuntu", "22.04"),
     (".disk/info", 'Debian GNU/Linux 12.7.0 "Bookworm" - Official amd64 NETINST 20240831', "debian", "12.7.0"),
