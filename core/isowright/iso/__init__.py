@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import stat
 from pathlib import Path
 
@@ -30,20 +31,20 @@ def inspect_file(path: Path) -> Inspection:
     """Blocking, some milliseconds whatever the size. Raises InputError if it cannot be read; what is wrong inside it is
     told by findings."""
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{path} is a folder.", remedy="Choose the ISO file in it.")
+        if not stat.S_ISREG(mode) and not stat.S_ISBLK(mode):  # opening a pipe would wait for ever
+            raise InputError(f"{path} is no file.", remedy="Choose an ISO file.")
         with path.open("rb", buffering=0) as file:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode) and not stat.S_ISBLK(status.st_mode):
-                raise InputError(f"{path} is no file.", remedy="Choose an ISO file.")
-            size = status.st_size if stat.S_ISREG(status.st_mode) else file.seek(0, 2)
+            size = file.seek(0, io.SEEK_END)
             return inspect(path.name, FileBlocks(file, size))
     except FileNotFoundError as error:
         raise InputError(f"There is no file {path}.", remedy="Check the path.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{path} is a folder.", remedy="Choose the ISO file in it.") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise InputError(
             f"{path} cannot be read.",
-            detail=str(error.strerror or error),
+            detail=str(getattr(error, "strerror", None) or error),
             remedy="Check its permissions, and that the disk or share that it is on is there.",
         ) from error
 

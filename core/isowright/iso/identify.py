@@ -44,18 +44,30 @@ def identify(volume: Volume | None, files: Files, name: str) -> Identity:
                 identified_by=found.identified_by,
                 architecture=found.architecture or told.architecture,
             )
-    found = found if found.distribution else _by_folder(files) or _osinfo(volume) or by_file_name(name) or found
+    by_name = by_file_name(name)
+    found = found if found.distribution else _by_folder(files) or _osinfo(volume) or by_name or found
+    if by_name and by_name.version and not found.version and found.distribution == by_name.distribution:
+        by = f"{found.identified_by} and file name"
+        found = described(found.distribution, by_name.version, by, found.architecture)
     return replace(found, architecture=found.architecture or _architecture(volume, files))
+
+
+def at_first_sight(volume: Volume | None, name: str) -> Identity:
+    """Without a look at its files."""
+    return _by_volume_id(volume) or by_file_name(name) or Identity()
 
 
 def by_file_name(name: str) -> Identity | None:
     """The last resort: names are what people make them."""
     stem = PurePosixPath(name.replace("\\", "/")).name.lower()
-    for separator in ("_", "-"):  # names that buckets take have "_" for the "." of versions
-        text = re.sub(r"(?<=\d)_(?=\d{1,2}(?!\d))", ".", stem) if separator == "_" else stem
-        if found := _match(rules.FILE_NAMES, text, "file name"):
-            return found
-    return None
+    if download := rules.WINDOWS_DOWNLOAD.match(stem):
+        image = WindowsImage(int(download["build"]), server="server" in download["words"], architecture="", editions=1)
+        arch = re.search(r"_(x64|x86|a64)fre", stem)
+        return replace(
+            _of_image(image, "file name", None), architecture=rules.architecture(arch.group(1)) if arch else ""
+        )
+    # Legal object names have "_" for the "." of versions.
+    return _match(rules.FILE_NAMES, re.sub(r"(?<=\d)(?<!x86)_(?=\d{1,2}(?!\d))", ".", stem), "file name")
 
 
 def described(distribution: str, version: str, by: str, architecture: str = "") -> Identity:
@@ -191,5 +203,5 @@ def _architecture(volume: Volume | None, files: Files) -> str:
     if loaders:
         return min(loaders)
     words = volume.volume_id if volume else ""
-    found = re.search(r"x86[_-]64|amd64|x64|aarch64|arm64|(?<![a-z])i[3-6]86", words, re.IGNORECASE)
+    found = re.search(r"x86[_-]64|amd64|x64|x86|aarch64|arm64|a64|(?<![a-z])i[3-6]86", words, re.IGNORECASE)
     return rules.architecture(found.group()) if found else ""

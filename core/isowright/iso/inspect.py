@@ -10,7 +10,7 @@ from isowright.iso import findings, rules
 from isowright.iso.boot import is_isohybrid, read_catalog
 from isowright.iso.folders import IsoTree
 from isowright.iso.foreign import recognize
-from isowright.iso.identify import Identity, by_file_name, identify
+from isowright.iso.identify import Identity, at_first_sight, identify
 from isowright.iso.reader import Blocks, BudgetError
 from isowright.iso.report import Boot, Finding, Inspection
 from isowright.iso.tree import Files, Tree
@@ -61,7 +61,7 @@ def _look(seen: _Seen, blocks: Blocks, name: str) -> None:
         boots = read_catalog(blocks, descriptors.catalog)
         seen.boots, seen.broken_catalog = boots or (), boots is None
     seen.isohybrid = is_isohybrid(blocks)
-    seen.identity = by_file_name(name) or seen.identity
+    seen.identity = at_first_sight(descriptors.primary, name)
     trees: list[Tree] = []
     if descriptors.primary:
         iso = IsoTree(blocks, descriptors.primary, "iso")

@@ -33,11 +33,11 @@ class _Medium(NamedTuple):
         return sum(len(pattern.pattern) for _, pattern in self.patterns)
 
 
-def look_up(volume_id: str, system_id: str, publisher: str, application: str, folder: Path = FOLDER) -> Known | None:
+def look_up(volume_id: str, system_id: str, publisher: str, application: str) -> Known | None:
     """The medium whose patterns all fit, the one with the longest patterns."""
     told = dict(zip(_FIELDS, (volume_id, system_id, publisher, application), strict=True))
     best: _Medium | None = None
-    for medium in _media(folder):
+    for medium in _media(FOLDER):
         if all(pattern.match(told[field]) for field, pattern in medium.patterns) and (
             best is None or medium.weight > best.weight
         ):

@@ -73,4 +73,9 @@ class FileBlocks(Blocks):
 
     def _fetch(self, offset: int, length: int) -> None:
         self._file.seek(offset)
-        self.put(offset, length, self._file.read(length))
+        parts: list[bytes] = []
+        left = length
+        while left and (part := self._file.read(left)):  # network file systems give less at a time
+            parts.append(part)
+            left -= len(part)
+        self.put(offset, length, b"".join(parts))

@@ -91,23 +91,23 @@ VOLUME_IDS: tuple[Rule, ...] = _rules(
     ("debian", rf"d-live {_V}{_END}"),
     ("kali", rf"Kali (?:Linux|Live)\D*{_V}?{_END}"),
     ("mint", rf"(?:Linux Mint|LMDE) {_V}{_END}"),
-    ("rhcos", rf"rhcos-{_V}"),
+    ("rhcos", r"rhcos-(?P<v>\d+\.\d+)"),
     ("rhel", rf"RHEL[-_/ ](?P<v>\d+(?:[-.]\d+)?)(?:-\d+)?(?=[-_ .A-Za-z]|$){_END}"),
     ("centos-stream", rf"CentOS[-_ ]Stream[-_ ]{_V}{_END}"),
     ("centos", rf"CentOS[-_ ](?P<v>\d+(?:[-.]\d+)?)(?=[-_ A-Za-z]|$){_END}"),
     ("rocky", rf"Rocky(?:-Linux)?[-_ ](?P<v>\d+(?:[-.]\d+)?)(?=[-_ ]|$){_END}"),
     ("alma", rf"AlmaLinux[-_ ](?P<v>\d+(?:[-.]\d+)?)(?=[-_ ]|$){_END}"),
-    ("oracle", rf"OL-?(?P<v>\d+(?:[-.]\d+)?)(?:[-.]\d+)?(?=[-_ ]|$){_END}"),
+    ("oracle", rf"(?:OL|Oracle-Linux)-?(?P<v>\d+(?:[-.]\d+)?)(?:[-.]\d+)?(?=[-_ ]|$){_END}"),
     ("anolis", rf"AnolisOS[-_ ](?P<v>\d+(?:[-.]\d+)?)(?=[-_ ]|$){_END}"),
     ("fedora-coreos", rf"fedora-coreos-{_V}"),
-    ("fedora", rf"Fedora-(?!\d)[A-Za-z_]+-(?:dvd|netinst|ostree|Live|boot|B|Beta)[-_A-Za-z]*(?:{_A}-)?{_V}"),
+    ("fedora", rf"Fedora-[A-Za-z_]+-(?:[A-Za-z]+-)*(?:{_A}-)?{_V}"),
     ("fedora", rf"Fedora[- ](?:[A-Za-z]+[- ])*(?:{_A}[- ])?{_V}"),
     ("openeuler", rf"openEuler-{_V}(?:-LTS)?(?:-(?P<sp>SP\d+))?{_END}"),
     ("euleros", rf"EulerOS[-_ ]V?{_V}[-_ ]?(?P<sp>SP\d+)?{_END}"),
     ("kylin", rf"Kylin[-_ ](?:Server|Desktop|Linux)?[-_ ]?V?{_V}(?:[-_ ](?P<sp>SP\d+))?{_END}"),
-    ("sles", rf"(?:SUSE_)?SLES?-?{_V}(?:-(?P<sp>SP\d+))?{_END}"),
-    ("tumbleweed", rf"openSUSE-Tumbleweed{_END}"),
-    ("opensuse", rf"openSUSE(?:-Leap)?-{_V}{_END}"),
+    ("sles", rf"(?:SUSE_)?SLE[SD]?-?{_V}(?:-(?P<sp>SP\d+))?{_END}"),
+    ("tumbleweed", rf"openSUSE[-_ ]Tumbleweed{_END}"),
+    ("opensuse", rf"openSUSE(?:[-_ ]Leap)?[-_ ]{_V}{_END}"),
     ("alpine", rf"alpine-\S+ {_V}{_END}"),
     ("arch", r"ARCH_(?P<v>\d{6})"),
     ("gentoo", rf"Gentoo[- ](?:{_A}|[A-Za-z-]+)[- ]{_V}"),
@@ -115,6 +115,7 @@ VOLUME_IDS: tuple[Rule, ...] = _rules(
     ("freebsd", rf"(?P<v>\d+_\d+)_(?:RELEASE|BETA|RC|STABLE|CURRENT)\w*?_{_A}"),
     ("freebsd", rf"FreeBSD[-_ /]{_V}{_END}"),
     ("openbsd", rf"OpenBSD[/ ](?:{_A})?\s*{_V}"),
+    ("netbsd", r"NETBSD_\d{2,3}$"),
     ("netbsd", rf"NetBSD[-_/ ](?:{_A}[ _-])?{_V}"),
     ("esxi", rf"ESXI?-{_V}"),
     ("vcenter", r"VMware[- _]VCSA"),
@@ -129,7 +130,7 @@ DISK_INFO: tuple[Rule, ...] = _rules(
     ("ubuntu", rf"\w*Ubuntu[\w -]*? {_V}{_END}"),
     ("mint", rf"(?:Linux Mint|LMDE) {_V}{_END}"),
     ("kali", rf"Kali (?:GNU/)?Linux {_V}{_END}"),
-    ("debian", rf"(?:Official )?Debian GNU/Linux {_V}?{_END}"),
+    ("debian", rf"(?:Official )?Debian GNU/Linux (?:Live )?{_V}?{_END}"),
 )
 
 FAMILIES: tuple[Rule, ...] = _rules(
@@ -201,8 +202,11 @@ FILE_NAMES: tuple[Rule, ...] = _rules(
     ("esxi", rf"(?:VMware-)?(?:VMvisor|ESXi)\D*{_V}?"),
     ("proxmox", rf"proxmox-ve\D*{_V}?"),
     ("xcp-ng", rf"xcp-ng\D*{_V}?"),
-    ("windows-server", rf".*?(?:windows[-_ ]?|win)?server[-_ ]*(?P<v>20\d\d(?:[-_ ]?r2)?){_END}"),
-    ("windows-server", rf".*?(?:windows|win)[-_ ]?(?P<v>20(?:08|12|16|19|22|25)(?:[-_ ]?r2)?){_END}"),
+    (
+        "windows-server",
+        rf".*?(?<![a-z])(?:windows[-_ ]?|win[-_ ]?)?server(?:[-_ ][a-z]+)*[-_ ]*(?P<v>20\d\d(?:[-_ ]?r2)?){_END}",
+    ),
+    ("windows-server", rf".*?(?<![a-z])(?:windows|win)[-_ ]?(?P<v>20(?:08|12|16|19|22|25)(?:[-_ ]?r2)?){_END}"),
     ("windows", rf"(?:windows|win)[-_ ]?(?P<v>\d+(?:\.1)?)(?=\D|$){_END}"),
 )
 
@@ -221,19 +225,22 @@ WINDOWS_BUILDS: tuple[tuple[int, str, str], ...] = (
     (26100, "2025", "11"),
 )
 
+WINDOWS_DOWNLOAD = re.compile(r"(?P<build>\d{4,5})\.\d+\.\d{6}-\d{4}\.(?P<words>\S+)", re.IGNORECASE)
+"""How Microsoft names its evaluation discs: "20348.169.210806-2348.fe_release_svc_refresh_SERVER_EVAL_x64FRE_en-us"."""
+
 WINDOWS_VOLUME_IDS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
     # Where install.wim cannot be read. Ids that several releases share name no version.
     (re.compile(pattern, re.IGNORECASE), distribution, version)
     for pattern, distribution, version in (
-        (r"SSS_X64FREE?V?_", "windows-server", ""),
-        (r"IR[M5]_SSS_X64FREE?V?_|IR3_SSS_X64FREE?V?_", "windows-server", "2012 R2"),
-        (r"HRM_SSS_X64FREE?V?_", "windows-server", "2012"),
-        (r"GRMSX(?:VOL|FRER|EVAL|FRE)_", "windows-server", "2008 R2"),
-        (r"C(?:CCOMA|PBA|ENA|ES|CSA|PRA|LIENT|CHNA|EDNA)\w*_(?:X64|X86|A64)FRE", "windows", ""),
-        (r"J_CCSA_X64FRE|J_CENA|J_CPRA", "windows", "10"),
-        (r"IR\d_C\w+_X64FRE|IRM_C\w+_X64FRE", "windows", "8.1"),
-        (r"HRM_C\w+_X64FRE", "windows", "8"),
-        (r"GRMC\w*_|GSP1RMC\w*_", "windows", "7"),
+        (r"IR[M\d]_S\w+_X64(?:FRE|CHK)", "windows-server", "2012 R2"),
+        (r"HRM_S\w+_X64(?:FRE|CHK)", "windows-server", "2012"),
+        (r"GRMSX?\w*_|SRVHPCR2_", "windows-server", "2008 R2"),
+        (r"KR(?:TM|M)[SW]\w*_", "windows-server", "2008"),
+        (r"S(?:SS|HV|ESS)O?_X64(?:FRE|CHK)", "windows-server", ""),
+        (r"IR[M\d]_C\w+_X(?:64|86)(?:FRE|CHK)", "windows", "8.1"),
+        (r"H(?:RM|B1)_C\w+_X(?:64|86)(?:FRE|CHK)", "windows", "8"),
+        (r"(?:GRMC|GSP1RMC)\w*_", "windows", "7"),
+        (r"(?:J_)?C\w+_(?:X64|X86|A64)(?:FRE|CHK)", "windows", ""),
         (r"ESD-ISO", "windows", ""),
     )
 )
@@ -272,7 +279,14 @@ EFI_LOADERS = {
     "bootloongarch64.efi": "loongarch64",
 }
 
-_ARCHITECTURES = {"amd64": "x86_64", "x64": "x86_64", "x86-64": "x86_64", "arm64": "aarch64", "ppc64el": "ppc64le"}
+_ARCHITECTURES = {
+    "amd64": "x86_64",
+    "x64": "x86_64",
+    "x86-64": "x86_64",
+    "arm64": "aarch64",
+    "a64": "aarch64",
+    "ppc64el": "ppc64le",
+}
 
 
 def architecture(word: str) -> str:
