@@ -19,6 +19,7 @@ from isowright.upload.record import RecordFile
 from isowright.upload.upload import RUN, Order, Uploader
 from isowright.upload.verify import published_sha256
 
+_ABORTS = 5
 _NOTE = "the ISO, uploaded by this run"
 _UPLOAD_NOTE = "unfinished parts are billed as storage"
 
@@ -110,7 +111,8 @@ async def _abort(ctx: Context, item: Resource) -> None:
         await ctx.log.made("upload", item.name, upload_id)
     await ctx.log.fate("upload", upload_id, "deleting")
     ctx.say(f"Deleting the unfinished upload of {key}", None)
-    while await ctx.cloud.multipart.abort(bucket, key, upload_id):
+    for _ in range(_ABORTS):
+        await ctx.cloud.multipart.abort(bucket, key, upload_id)
         # A part that was on its way may arrive behind it (OBS API reference, "Canceling a multipart upload").
         if await ctx.cloud.multipart.parts(bucket, key, upload_id) is None:
             break
