@@ -10,6 +10,7 @@ import asyncio
 from pathlib import Path
 
 from isowright.cloud.models import ObjectInfo
+from isowright.errors import ForbiddenError, InputError
 from isowright.events import Resource, Transfer
 from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
@@ -63,6 +64,7 @@ class _Journal:
 async def run(ctx: Context) -> str:
     iso = ctx.recipe.iso
     path = Path(iso.path)
+    await _fitting(ctx)
     sha256, told_by = iso.sha256, ""
     if not sha256 and (published := await asyncio.to_thread(published_sha256, path)) is not None:
         sha256, told_by = published[0], published[1].name
@@ -87,6 +89,27 @@ async def run(ctx: Context) -> str:
     if done.found:
         return f"{iso.key} was in {iso.bucket} already"
     return f"{words.size(done.size)} in {iso.bucket} as {iso.key}"
+
+
+async def _fitting(ctx: Context) -> None:
+    """Gigabytes are not sent to a bucket that no image can be made from."""
+    iso, region = ctx.recipe.iso, ctx.recipe.account.region
+    try:
+        bucket = await ctx.cloud.obs.bucket(iso.bucket)
+    except ForbiddenError:  # whoever may write objects need not see the bucket itself
+        return
+    if bucket.region and bucket.region != region:
+        why = f"It is in {bucket.region}, the image is to be made in {region}."
+    elif bucket.storage_class != "STANDARD":
+        why = f"Its storage class is {bucket.storage_class}; the image service reads the Standard class only."
+    else:
+        return
+    raise InputError(
+        f"No image can be made from the bucket {iso.bucket}.",
+        detail=f"{why} Nothing was sent.",
+        remedy=f"Choose a bucket of the Standard class in {region}.",
+        action="step:iso.bucket",
+    )
 
 
 async def undo(ctx: Context) -> None:
