@@ -10,6 +10,7 @@ import asyncio
 from pathlib import Path
 
 from isowright.cloud.models import ObjectInfo
+from isowright.errors import ForbiddenError, InputError
 from isowright.events import Resource, Transfer
 from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
@@ -19,6 +20,7 @@ from isowright.upload.record import RecordFile
 from isowright.upload.upload import RUN, Order, Uploader
 from isowright.upload.verify import published_sha256
 
+_ABORTS = 5
 _NOTE = "the ISO, uploaded by this run"
 _UPLOAD_NOTE = "unfinished parts are billed as storage"
 
@@ -62,6 +64,7 @@ class _Journal:
 async def run(ctx: Context) -> str:
     iso = ctx.recipe.iso
     path = Path(iso.path)
+    await _fitting(ctx)
     sha256, told_by = iso.sha256, ""
     if not sha256 and (published := await asyncio.to_thread(published_sha256, path)) is not None:
         sha256, told_by = published[0], published[1].name
@@ -88,6 +91,27 @@ async def run(ctx: Context) -> str:
     return f"{words.size(done.size)} in {iso.bucket} as {iso.key}"
 
 
+async def _fitting(ctx: Context) -> None:
+    """Gigabytes are not sent to a bucket that no image can be made from."""
+    iso, region = ctx.recipe.iso, ctx.recipe.account.region
+    try:
+        bucket = await ctx.cloud.obs.bucket(iso.bucket)
+    except ForbiddenError:  # whoever may write objects need not see the bucket itself
+        return
+    if bucket.region and bucket.region != region:
+        why = f"It is in {bucket.region}, the image is to be made in {region}."
+    elif bucket.storage_class != "STANDARD":
+        why = f"Its storage class is {bucket.storage_class}; the image service reads the Standard class only."
+    else:
+        return
+    raise InputError(
+        f"No image can be made from the bucket {iso.bucket}.",
+        detail=f"{why} Nothing was sent.",
+        remedy=f"Choose a bucket of the Standard class in {region}.",
+        action="step:iso.bucket",
+    )
+
+
 async def undo(ctx: Context) -> None:
     """Abort the run's uploads; delete the object if this run has made it, unless it was said to be kept."""
     for item in ctx.log.resources():
@@ -110,7 +134,8 @@ async def _abort(ctx: Context, item: Resource) -> None:
         await ctx.log.made("upload", item.name, upload_id)
     await ctx.log.fate("upload", upload_id, "deleting")
     ctx.say(f"Deleting the unfinished upload of {key}", None)
-    while await ctx.cloud.multipart.abort(bucket, key, upload_id):
+    for _ in range(_ABORTS):
+        await ctx.cloud.multipart.abort(bucket, key, upload_id)
         # A part that was on its way may arrive behind it (OBS API reference, "Canceling a multipart upload").
         if await ctx.cloud.multipart.parts(bucket, key, upload_id) is None:
             break

@@ -155,7 +155,6 @@ class Uploader:
     def _continues(self, record: Record, source: Source) -> bool:
         return (
             (record.bucket, record.key) == self._where
-            and record.endpoint == self._cloud.session.base("obs")
             and record.path == str(self._path)
             and record.identity == source.identity
         )
@@ -164,8 +163,7 @@ class Uploader:
         """The upload that the record is of is not of this file, or to another place."""
         if record.identity != source.identity and record.path == str(self._path):
             self._note(f"{self._path.name} has changed since its upload was begun: it is sent anew")
-        if record.endpoint == self._cloud.session.base("obs"):
-            await self._cloud.multipart.abort(record.bucket, record.key, record.upload_id)
+        await self._cloud.multipart.abort(record.bucket, record.key, record.upload_id)
         await self._ledger.over(record.upload_id, completed=False)
         await asyncio.to_thread(self._file.remove)
 
