@@ -16,22 +16,26 @@ def bucket_name_problem(name: str) -> tuple[str, str] | None:
     Dots are legal, but refused here: the service's certificate covers one label, so that such a bucket's own host
     cannot be reached by https.
     """
-    if not name:
-        return "The bucket has no name.", "Type a name of 3 to 63 characters."
-    if name != name.lower():
-        return "The name holds capital letters, which buckets cannot have.", "Use lower-case letters."
-    if _ADDRESS.fullmatch(name):
-        return "The name looks like an IP address.", "Use letters and hyphens."
-    if "." in name:
-        return "The name holds a dot: its address would not fit the service's certificate.", "Use hyphens instead."
-    if bad := next((sign for sign in name if not _ALLOWED.fullmatch(sign)), ""):
-        shown = "a space" if bad == " " else f"“{bad}”"
-        return f"The name holds {shown}, which buckets cannot have.", "Use lower-case letters, digits and hyphens."
-    if name[0] == "-" or name[-1] == "-":
-        return "The name begins or ends with a hyphen.", "Begin and end with a letter or a digit."
-    if not SHORTEST <= len(name) <= LONGEST:
-        return f"The name has {len(name)} characters.", "Use 3 to 63."
-    return None
+    bad = next((sign for sign in name if not _ALLOWED.fullmatch(sign)), "")
+    shown = "a space" if bad == " " else f"“{bad}”"
+    rules = (
+        (not name, "The bucket has no name.", "Type a name of 3 to 63 characters."),
+        (name != name.lower(), "The name holds capital letters, which buckets cannot have.", "Use lower-case letters."),
+        (_ADDRESS.fullmatch(name), "The name looks like an IP address.", "Use letters and hyphens."),
+        (
+            "." in name,
+            "The name holds a dot: its address would not fit the service's certificate.",
+            "Use hyphens instead.",
+        ),
+        (bad, f"The name holds {shown}, which buckets cannot have.", "Use lower-case letters, digits and hyphens."),
+        (
+            name.strip("-") != name,
+            "The name begins or ends with a hyphen.",
+            "Begin and end with a letter or a digit.",
+        ),
+        (not SHORTEST <= len(name) <= LONGEST, f"The name has {len(name)} characters.", "Use 3 to 63."),
+    )
+    return next(((what, remedy) for applies, what, remedy in rules if applies), None)
 
 
 def proposed_bucket(who: str, region: str) -> str:

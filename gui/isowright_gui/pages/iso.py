@@ -39,7 +39,7 @@ PATIENCE = 10.0  # s that Continue waits for a look into the ISO
 
 
 class IsoPage(Page):
-    """The answer is what is marked in the list, or the file shown; looking into folders and buckets does not lose it."""
+    """The answer is what is marked in the list, or the file shown; looking elsewhere does not lose it."""
 
     step: Step = "iso"
 

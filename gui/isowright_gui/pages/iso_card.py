@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 

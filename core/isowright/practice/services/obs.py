@@ -208,6 +208,9 @@ class Obs(Service):
             return Answer(200, None, known)
         if call.method != "GET":
             raise _not_allowed()
+        return self._read_bucket(call, bucket)
+
+    def _read_bucket(self, call: Call, bucket: Bucket) -> Answer:
         if "location" in call.query:
             return _location(call, bucket.region)
         if "encryption" in call.query:
