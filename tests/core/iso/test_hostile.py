@@ -50,8 +50,10 @@ def discs():
 
 
 EXTREMES = [0, 1, 16, 255, 2048, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
-WORDS = [b"CD001", b"NSR02", b"BEA01", b"EL TORITO SPECIFICATION", b"SP\x07\1\xbe\xef\0", b"CE\x1c\1", b"NM\xff\1\0",
-         b"MSWIM\0\0\0", b"\x55\xaa", b"EFI PART", b"\x88\0", b"\x91\xef\xff\xff", b"<html>", b"\0" * 64, b"\xff" * 64]  # fmt: skip
+WORDS = [
+    *(b"CD001", b"NSR02", b"BEA01", b"EL TORITO SPECIFICATION", b"SP\x07\1\xbe\xef\0", b"CE\x1c\1", b"NM\xff\1\0"),
+    *(b"MSWIM\0\0\0", b"\x55\xaa", b"EFI PART", b"\x88\0", b"\x91\xef\xff\xff", b"<html>", b"\0" * 64, b"\xff" * 64),
+]
 
 
 @cache
