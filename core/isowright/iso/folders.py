@@ -10,7 +10,8 @@ from isowright.iso.tree import MOST_FOLDER_BYTES, MOST_NAMES, Node
 from isowright.iso.volume import SECTOR, Volume
 
 _FOLDER, _MORE = 0x02, 0x80  # flags of a record: it is a folder; the file goes on in the next record
-_MOST_CONTINUED = 4
+_MOST_FIELDS = 48  # of one record, continued ones included; writers need ten
+_CONTINUED = 8  # as how many fields a jump to where they go on counts
 
 
 class IsoTree:
@@ -84,10 +85,12 @@ class IsoTree:
         """IEEE P1282 §4.1.4: names in NM fields, which may go on in another place."""
         area = raw[33 + raw[32] + (1 - raw[32] % 2) + self._skip :]
         name = bytearray()
-        for _ in range(_MOST_CONTINUED):
+        left = _MOST_FIELDS
+        while left > 0:
             further = None
             at = 0
-            while at + 4 <= len(area) and (length := area[at + 2]) >= 4:
+            while at + 4 <= len(area) and (length := area[at + 2]) >= 4 and left > 0:
+                left -= 1
                 field = area[at : at + length]
                 if field[:2] == b"NM" and len(field) >= 5:
                     name += field[5:]
@@ -98,6 +101,7 @@ class IsoTree:
                 at += length
             if further is None:
                 break
+            left -= _CONTINUED
             block, offset, length = further
             area = self._blocks.read(block * self._block + offset, min(length, SECTOR))
         return name[:255].decode("utf-8", "replace")

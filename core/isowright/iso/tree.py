@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 MOST_NAMES = 2_000
 """Names read of one folder. Those that matter lie in folders of a few dozen."""
 MOST_FOLDER_BYTES = 256 * 1024
+_MOST_NAMES_IN_ALL = 8_000
 
 
 class Node(NamedTuple):
@@ -43,6 +44,7 @@ class Files:
 
     def __init__(self, trees: Iterable[Tree]) -> None:
         self._trees = tuple(trees)
+        self._left = _MOST_NAMES_IN_ALL
         self._seen: dict[tuple[str, int], dict[str, Node]] = {}
 
     def find(self, path: str) -> tuple[Tree, Node] | None:
@@ -78,7 +80,8 @@ class Files:
         key = (tree.kind, node.at)
         if key not in self._seen:
             named: dict[str, Node] = {}
-            for child in tree.children(node):
+            for child in tree.children(node) if self._left > 0 else ():
                 named.setdefault(child.name.lower(), child)
+                self._left -= 1
             self._seen[key] = named
         return self._seen[key]

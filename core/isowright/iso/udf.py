@@ -6,7 +6,7 @@ import struct
 
 from isowright.iso.reader import Blocks
 from isowright.iso.tree import MOST_FOLDER_BYTES, MOST_NAMES, Node
-from isowright.iso.volume import SECTOR
+from isowright.iso.volume import SECTOR, printable
 
 _ANCHOR, _PARTITION, _LOGICAL, _END = 2, 5, 6, 8  # tags of descriptors
 _FILE_SET, _NAME, _FILE, _EXTENDED_FILE = 256, 257, 261, 266
@@ -112,7 +112,7 @@ class UdfTree:
             return None
         first, count = struct.unpack_from("<II", partition, 188)
         self._start, self.end = first * SECTOR, (first + count) * SECTOR
-        self.volume_id = _text(logical[84 : 84 + min(logical[211], 127)])
+        self.volume_id = printable(_text(logical[84 : 84 + min(logical[211], 127)]))
         if struct.unpack_from("<I", logical, 212)[0] != SECTOR or logical[440] != 1:
             return None
         files = self._blocks.read(self._start + struct.unpack_from("<I", logical, 252)[0] * SECTOR, SECTOR)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ FIRST = 16  # sector of the first descriptor
 _MOST = 64  # descriptors looked at
 _JOLIET = (b"%/@", b"%/C", b"%/E")
 _UDF = (b"BEA01", b"NSR02", b"NSR03", b"TEA01", b"BOOT2")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,17 @@ def _volume(sector: bytes, encoding: str) -> Volume:
 
 def clean(raw: bytes, encoding: str = "ascii") -> str:
     """A padded text field, fit to be shown."""
-    text = (
-        raw[: len(raw) // 2 * 2].decode(encoding, "replace") if encoding != "ascii" else raw.decode("utf-8", "replace")
-    )
-    return _CONTROLS.sub(" ", text.split("\0", 1)[0]).strip()
+    if encoding == "ascii":
+        encoding = "utf-8"  # which some write there
+    else:
+        raw = raw[: len(raw) // 2 * 2]
+    return printable(raw.decode(encoding, "replace"))
+
+
+def printable(text: str) -> str:
+    """Without control characters and others that change how the rest is shown."""
+    text = text.split("\0", 1)[0]
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
 
 
 def _date(raw: bytes) -> str:

@@ -68,7 +68,7 @@ def theirs(data, path_kind):
             path = f"{folder.rstrip('/')}/{name}"
             out = io.BytesIO()
             iso.get_file_from_iso_fp(out, **{path_kind: path})
-            found[path[1:].split(";")[0]] = out.getvalue()
+            found[path[1:].split(";", maxsplit=1)[0]] = out.getvalue()
     iso.close()
     return found
 
