@@ -67,8 +67,8 @@ class LeftoversDialog(Dialog):
             WrapLabel(
                 self.tr(
                     "Temporary servers, disks and ISO images that a run has left behind, on this computer or another, "
-                    "and unfinished uploads of this computer. Finished images are never among them, nor is anything that "
-                    "Isowright has not made."
+                    "and unfinished uploads of this computer. Finished images are never among them, nor is anything "
+                    "that Isowright has not made."
                 ),
                 "body",
                 "muted",

@@ -58,7 +58,7 @@ class DropCover(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(t.word(tone), 2, Qt.PenStyle.DashLine))
-            painter.setBrush(t.color("danger_soft" if self._refused else "accent_soft"))
+            painter.setBrush(t.color("surface" if self._refused else "accent_soft"))
             inside = QRectF(self.rect()).adjusted(1, 1, -1, -1)
             painter.drawRoundedRect(inside, t.s(2.5), t.s(2.5))
             side = t.s(8)

@@ -72,7 +72,7 @@ class FileCard(Card):
 
     def show_file(self, path: Path | None, size: int = 0) -> None:
         """The file, or the words for none."""
-        self._tile.set_icon("disc" if path else "download-simple", "accent" if path else "muted")
+        self._tile.set_icon("disc" if path else "download-simple", "accent" if path else "neutral")
         self.name.setText(path.name if path else _tr("Drop an ISO here"))
         about = [str(path.parent), size_text(size)] if path else [_tr("Anywhere on this page, or choose one.")]
         self.place.setText(" · ".join(part for part in about if part))
@@ -162,6 +162,14 @@ class LocalIso(QWidget):
     def show_key(self, key: str) -> None:
         if key != self.key.text():
             self.key.setText(key)
+            self.key.setCursorPosition(0)  # its beginning tells more than its end
+
+    def suggest(self, name: str) -> None:
+        """Offer another object name, "" = none."""
+        short = name if len(name) < 26 else f"{name[:10]}…{name[-14:]}"
+        self.suggestion.setText(_tr("Use {name}").format(name=short))
+        self.suggestion.setAccessibleName(_tr("Use {name}").format(name=name))
+        self.suggestion.setVisible(bool(name))
 
     def show_sum(self, text: str, told_by: str) -> None:
         """told_by: the file beside the ISO that it was read from, "" = typed."""

@@ -242,7 +242,7 @@ class LocalWay(QObject):
         if at_once and self._asked == (iso.bucket, iso.key) and self.key_state in ("free", "same", "taken"):
             return
         self._tasks.cancel("key")
-        self.form.suggestion.hide()
+        self.form.suggest("")
         self.form.key_field.set_help("")
         if problem := iso_key_problem(iso.key):
             use = _tr("For instance {name}.").format(
@@ -285,8 +285,7 @@ class LocalWay(QObject):
             words = _tr("The bucket has another object of this name ({size}). Choose another name.")
             field.set_error(words.format(size=size_text(there.size) or _tr("empty")))
             self._free = free
-            self.form.suggestion.setText(_tr("Use {name}").format(name=free))
-            self.form.suggestion.setVisible(bool(free))
+            self.form.suggest(free)
             self._become("taken")
 
     async def _free_name(self, iso: IsoSource) -> str:

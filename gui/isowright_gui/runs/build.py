@@ -180,8 +180,11 @@ class BuildPage(QWidget):
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
             if stage.state in ("running", "your-turn"):
-                outside = self.controller is not None and bool(self.controller.state.outside)
-                shown_row.set_notice(self.tr("Offline") if outside else "")
+                controller = self.controller
+                outside = controller is not None and bool(controller.state.outside)
+                paused = stage.transfer is not None and stage.transfer.paused
+                if not paused:
+                    shown_row.set_notice(self.tr("Offline") if outside else "")
             if stage.state == "running":
                 shown_row.set_progress(stage.fraction)
                 shown_row.set_live(transfer_words(stage.transfer) if stage.transfer else stage.live)
@@ -210,7 +213,7 @@ class BuildPage(QWidget):
             self.upload.limit_wanted.connect(self._limit_upload)
             stage_row.set_controls(self.upload)
         self.upload.show_state(paused=handle.upload_paused, limit=handle.upload_limit)
-        stage_row.set_paused(handle.upload_paused)
+        stage_row.set_paused(stage.transfer.paused)
 
     def _pause_upload(self, pause: bool) -> None:
         if self.controller is not None:

@@ -46,7 +46,7 @@ def left(seconds: float) -> str:
 def transfer_words(transfer: Transfer) -> str:
     """The live line."""
     if transfer.paused:
-        return _tr("Paused at {amounts}. What was sent is kept.").format(amounts=amounts(transfer))
+        return _tr("Paused at {amounts}").format(amounts=amounts(transfer))
     parts = [amounts(transfer)]
     if transfer.rate > 0:
         parts.append(rate(transfer.rate))

@@ -130,11 +130,8 @@ class StageRow(QWidget):
 
     def set_paused(self, paused: bool) -> None:
         """A running stage stands still because somebody said so, until they say otherwise."""
-        if self._state != "running":
-            return
-        state = "paused" if paused else "running"
-        if self.glyph.state() != state:
-            self.glyph.set_state(state)
+        if self._state == "running":
+            self.glyph.set_state("paused" if paused else "running")
             self.set_notice(state_word("paused") if paused else "")
 
     def set_detail(self, text: str) -> None:
