@@ -110,13 +110,13 @@ class NewBucketDialog(Dialog):
             self.field.set_error(" ".join(problem))
             self.name.setFocus(Qt.FocusReason.OtherFocusReason)
         elif not self.make.busy():
+            self._timer.stop()
+            self.tasks.cancel("ask")
+            self.make.set_busy(self.tr("Making it…"))
+            self.name.setReadOnly(True)
             self.tasks.spawn(self._make(self.name.text()), name="make")
 
     async def _make(self, name: str) -> None:
-        self._timer.stop()
-        self.tasks.cancel("ask")
-        self.make.set_busy(self.tr("Making it…"))
-        self.name.setReadOnly(True)
         try:
             await self._cloud.obs.create_bucket(name, self._region)
             self.made = name

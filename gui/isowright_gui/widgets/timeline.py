@@ -132,7 +132,8 @@ class StageRow(QWidget):
         """A running stage stands still because somebody said so, until they say otherwise."""
         if self._state == "running":
             self.glyph.set_state("paused" if paused else "running")
-            self.set_notice(state_word("paused") if paused else "")
+            if paused:
+                self.set_notice(state_word("paused"))
 
     def set_detail(self, text: str) -> None:
         """The inline detail of a finished stage: what it made."""
