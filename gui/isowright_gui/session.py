@@ -33,7 +33,8 @@ class WizardSession(QObject):
         self.cloud: Cloud | None = None
         self.login: Login | None = None
         self.identity: Identity | None = None
-        self.own_min_disk = self._recipe.image != Recipe().image  # it is the operator's, not ours to propose
+        saved, usual = self._recipe.image, Recipe().image
+        self.own_min_disk = bool(saved.os_version) or saved.min_disk != usual.min_disk  # not ours to propose
         self._lists: dict[object, Any] = {}
         self._inspections: dict[tuple[str, ...], Inspection] = {}
 

@@ -520,7 +520,7 @@ async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     await camera.shoot("iso-bucket-wrong", window)
     making = asyncio.ensure_future(page._new_bucket())
     dialog = await until(QApplication.activeModalWidget, "the dialog")
-    await until(lambda: dialog.field.ok(), "an answer about the name")
+    await until(dialog.field.ok, "an answer about the name")
     await camera.shoot("iso-new-bucket", dialog)
     dialog.reject()
     await making

@@ -14,7 +14,7 @@ from isowright.cloud.models import EnterpriseProject, ImageQuota, OsVersion
 from isowright.errors import AppError, ForbiddenError
 from isowright.iso import propose_os
 from isowright.iso.report import Inspection
-from isowright.recipe import MAX_SYSTEM_DISK, Step
+from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
@@ -247,9 +247,10 @@ class ImagePage(Page):
         """What the ISO tells, where the operator has not said anything: type, version and minimum disk."""
         recipe, seen = self.session.recipe, self.session.inspection
         if not recipe.image.os_version and not self.os.version.currentText():
-            guess = propose_os(seen, versions) if seen is not None and seen.distribution else None
-            text = self.tr("Found in the ISO. Change it if you install another system from it.")
-            if guess is None:
+            if seen is not None and seen.distribution:
+                guess = propose_os(seen, versions)
+                text = self.tr("Found in the ISO. Change it if you install another system from it.")
+            else:
                 guess = guess_os(Path(recipe.iso.path).name if recipe.iso.path else recipe.iso.key, versions)
                 text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if guess is not None:
@@ -265,15 +266,13 @@ class ImagePage(Page):
         if seen is None or not seen.min_disk:
             self._min_disk.set_help(usual)
             return
-        wanted = min(max(seen.min_disk, traits(self.session.recipe.account).min_disk), MAX_SYSTEM_DISK)
-        if not self.session.own_min_disk:
+        # Below the usual size nothing is gained, and not every cloud takes it.
+        wanted = min(max(seen.min_disk, ImageSpec().min_disk), MAX_SYSTEM_DISK)
+        if not self.session.own_min_disk and self.session.recipe.image.min_disk != wanted:
             self._set(min_disk=wanted)
-            self.session.own_min_disk = False
-        if self.session.recipe.image.min_disk < wanted:
-            text = self.tr("{system} usually needs {size} GB.")
-            self._min_disk.set_help(text.format(system=seen.title or self.tr("This system"), size=wanted))
-        else:
-            self._min_disk.set_help(usual)
+        needs = self.tr("{system} usually needs {size} GB.")
+        words = needs.format(system=seen.title or self.tr("This system"), size=seen.min_disk)
+        self._min_disk.set_help(words if self.session.recipe.image.min_disk < seen.min_disk else f"{usual} {words}")
 
     def _min_disk_typed(self, value: int) -> None:
         self.session.own_min_disk = True

@@ -109,7 +109,7 @@ class LocalIso(QWidget):
         self.file.browse.connect(self.browse)
         self.bucket = ComboBox()
         self.bucket.setPlaceholderText(_tr("Choose a bucket"))
-        self.bucket_field = Field(_tr("Upload to bu&cket"), self.bucket)
+        self.bucket_field = Field(_tr("Upload to buc&ket"), self.bucket)
         self.bucket_line = BucketLine()
         self.key = LineEdit()
         self.key_field = Field(_tr("&Object name"), self.key)
@@ -117,7 +117,7 @@ class LocalIso(QWidget):
         self.suggestion.hide()
         self.sum = LineEdit(mono=True)
         self.sum.setMaxLength(400)  # a whole line of a file of sums may be pasted
-        self.sum_field = Field(_tr("&SHA-256"), self.sum, optional=True)
+        self.sum_field = Field(_tr("SH&A-256"), self.sum, optional=True)
         self.limit = SpinBox(0, 0, MAX_LIMIT, suffix=_tr(" MB/s"))
         self.limit.setSpecialValueText(_tr("No limit"))
         self.limit_field = Field(

@@ -39,7 +39,7 @@ from isowright_gui.runs.words import (
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, PageHeader, ResourcePanel, Timeline, column, row
+from isowright_gui.widgets import Button, PageHeader, ResourcePanel, StageRow, Timeline, column, row
 from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 _STATES = {"your-turn": "your_turn"}
@@ -179,17 +179,7 @@ class BuildPage(QWidget):
                 self._show_body(stage)  # the error may be told a moment after the state
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
-            if stage.state in ("running", "your-turn"):
-                controller = self.controller
-                outside = controller is not None and bool(controller.state.outside)
-                paused = stage.transfer is not None and stage.transfer.paused
-                if not paused:
-                    shown_row.set_notice(self.tr("Offline") if outside else "")
-            if stage.state == "running":
-                shown_row.set_progress(stage.fraction)
-                shown_row.set_live(transfer_words(stage.transfer) if stage.transfer else stage.live)
-            if stage.id == UPLOAD:
-                self._show_upload(stage)
+            self._show_progress(stage, shown_row)
             written = self._logged.get(stage.id, 0)
             if stage.logged < written:  # read anew from the journal
                 shown_row.set_log([_line(*entry) for entry in stage.log])
@@ -197,6 +187,17 @@ class BuildPage(QWidget):
                 for entry in stage.log[max(0, len(stage.log) - (stage.logged - written)) :]:
                     shown_row.append_log(_line(*entry))
             self._logged[stage.id] = stage.logged
+
+    def _show_progress(self, stage: StageState, shown_row: StageRow) -> None:
+        """What moves, or why it does not."""
+        if stage.state in ("running", "your-turn") and not (stage.transfer and stage.transfer.paused):
+            outside = self.controller is not None and bool(self.controller.state.outside)
+            shown_row.set_notice(self.tr("Offline") if outside else "")
+        if stage.state == "running":
+            shown_row.set_progress(stage.fraction)
+            shown_row.set_live(transfer_words(stage.transfer) if stage.transfer else stage.live)
+        if stage.id == UPLOAD:
+            self._show_upload(stage)
 
     def _show_upload(self, stage: StageState) -> None:
         """Pause and limit, while bytes go out and this process sends them."""

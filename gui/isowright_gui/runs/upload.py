@@ -95,7 +95,7 @@ class UploadPanel(QWidget):
         """As the run has it; what is being typed is left alone."""
         if paused != self._paused:
             self._paused = paused
-            self.pause.setText(_tr("&Resume") if paused else _tr("&Pause"))
+            self.pause.setText(_tr("R&esume") if paused else _tr("&Pause"))
             self.pause.set_icon("play" if paused else "pause")
         if math.ceil(limit) != self.limit.value() and not self.limit.lineEdit().hasFocus():
             blocked = self.limit.blockSignals(True)
