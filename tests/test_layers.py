@@ -72,7 +72,19 @@ RULES = (
         where=("isowright.stages",),
         never=("isowright",),
         why="a stage knows the cloud and the stage contract",
-        but=("isowright.cloud", "isowright.pipeline.stage", "isowright.stages", *top_level_modules()),
+        but=(
+            "isowright.cloud",
+            "isowright.pipeline.stage",
+            "isowright.stages",
+            "isowright.upload",
+            *top_level_modules(),
+        ),
+    ),
+    Rule(
+        where=("isowright.upload",),
+        never=("isowright",),
+        why="upload/ knows a file and a bucket, nothing of runs",
+        but=("isowright.cloud", "isowright.upload", *top_level_modules()),
     ),
     Rule(
         where=("isowright.pipeline",),

@@ -53,12 +53,17 @@ class Home:
         return self.data / "journal.sqlite"
 
     @property
+    def uploads_dir(self) -> Path:
+        """Records of uploads under way, one file a run."""
+        return self.data / "uploads"
+
+    @property
     def locks_dir(self) -> Path:
         return self.data / "locks"
 
     def ensure(self) -> None:
         """Make the folders, readable by their owner alone, and prove that they take files. Raises StateError."""
-        for folder in (self.config, self.data, self.logs, self.profiles_dir, self.locks_dir):
+        for folder in (self.config, self.data, self.logs, self.profiles_dir, self.locks_dir, self.uploads_dir):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if os.name == "posix" and folder.stat().st_mode & 0o077 and folder.stat().st_uid == os.getuid():

@@ -6,7 +6,10 @@ impossible without asking the cloud. Units: disks in GB as the APIs count them, 
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -29,6 +32,7 @@ MAX_AUTO_DELETE = 720  # hours; the cloud takes up to three years, but a living 
 
 _NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")
 _ENTERPRISE_PROJECT = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_\-一-鿿]{1,36}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-一-鿿]{0,43}")
 
@@ -177,6 +181,15 @@ def iso_key_problem(key: str) -> tuple[str, str] | None:
     return None
 
 
+def proposed_key(file_name: str) -> str:
+    """An object name that IMS takes, for a file of this name: letters, digits, - and _ (IMS guide, "Uploading an image
+    file"), ending in .iso. "Debian 12.iso" → "Debian-12.iso"."""
+    stem = file_name[:-4] if file_name.lower().endswith(".iso") else file_name
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    legal = re.sub(r"-*_-*", "_", re.sub(r"[^A-Za-z0-9_]+", "-", plain)).strip("-_")
+    return f"{legal[:120] or 'installer'}.iso"
+
+
 def _account(recipe: Recipe) -> list[Problem]:
     a = recipe.account
     found: list[Problem] = []
@@ -287,8 +300,34 @@ def endpoint_problem(url: str) -> str | None:
     return None
 
 
+def _local_iso(iso: IsoSource) -> list[Problem]:
+    """Of a file that is to be uploaded. Whether it is there is seen when it is opened."""
+    found: list[Problem] = []
+
+    def need(field: str, message: str, remedy: str) -> None:
+        found.append(Problem("iso", field, message, remedy))
+
+    if "\0" in iso.path or not Path(iso.path).is_absolute():
+        need("path", f"“{iso.path}” is not the full path of a file.", "Give the path from the root of its disk on.")
+    if not iso.bucket:
+        need("bucket", "No bucket is chosen.", "Choose the bucket that the ISO is to be uploaded to.")
+    if not iso.key:
+        need("key", "The object has no name.", f"Name it, for example {proposed_key(Path(iso.path).name)}.")
+    elif problem := iso_key_problem(iso.key):
+        need("key", problem[0], f"Take another name, for example {proposed_key(iso.key)}.")
+    if iso.size > MAX_ISO_BYTES:
+        need("path", "The ISO is larger than 128 GB, the image service's limit.", "Choose a smaller ISO.")
+    if iso.sha256 and not _SHA256.fullmatch(iso.sha256):
+        need("sha256", "This is not a SHA-256.", "It has 64 digits, of 0 to 9 and a to f; or leave it empty.")
+    if not math.isfinite(iso.limit) or iso.limit < 0:
+        need("limit", "The limit is less than nothing.", "Enter MB/s, or 0 for no limit.")
+    return found
+
+
 def _iso(recipe: Recipe) -> list[Problem]:
     iso = recipe.iso
+    if iso.path:
+        return _local_iso(iso)
     if not iso.bucket:
         return [Problem("iso", "bucket", "No bucket is chosen.", "Choose the bucket that holds the ISO.")]
     if not iso.key:

@@ -178,6 +178,17 @@ def new_lab():
     return make
 
 
+@pytest.fixture(scope="session")
+def lab_of():
+    """The class, for tests that make their own."""
+    return Lab
+
+
+@pytest.fixture(scope="session")
+def watch_of():
+    return Watch
+
+
 @pytest.fixture
 def watch(lab):
     return Watch(lab)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from isowright.checks.check import FINE, Answer, Check
 from isowright.cloud.client import Cloud
 from isowright.cloud.models import BucketInfo, ObjectInfo
@@ -42,11 +45,31 @@ async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
             "Choose another bucket",
             "step:iso.bucket",
         )
+    if iso.path:
+        return await _look_at_file(cloud, recipe, bucket)
     # A bucket of another region answers only there; asking it for the object would be a second error.
     near = not bucket.region or bucket.region == recipe.account.region
     found = await cloud.obs.head(iso.bucket, iso.key) if near else None
     trouble = _trouble(recipe, bucket, found)
     return Answer("must-fix", trouble, "Choose another ISO", "step:iso.key") if trouble else FINE
+
+
+async def _look_at_file(cloud: Cloud, recipe: Recipe, bucket: BucketInfo) -> Answer:
+    """A file of this computer that is still to become the object."""
+    iso = recipe.iso
+    path = Path(iso.path)
+    try:
+        size = (await asyncio.to_thread(path.stat)).st_size
+    except (OSError, ValueError):
+        return Answer("must-fix", f"{path} is not there, or cannot be read.", "Choose another ISO", "step:iso.path")
+    planned = ObjectInfo(iso.key, size, storage_class=bucket.storage_class)
+    if trouble := _trouble(recipe, bucket, planned):
+        return Answer("must-fix", trouble, "Choose another bucket", "step:iso.bucket")
+    there = await cloud.obs.head(iso.bucket, iso.key)
+    if there is not None and there.size != size and "isowright-run" not in there.meta:
+        why = f"{iso.bucket} has another object of the name {iso.key}, which is not replaced."
+        return Answer("must-fix", why, "Choose another object name", "step:iso.key")
+    return FINE
 
 
 CHECK = Check("iso-object", "ISO is readable by the image service", _look, order=30)

@@ -32,7 +32,14 @@ async def clean_up(given: str | None, *, yes: bool, json: bool, young: float) ->
         account, login = await sign_in(core, account, ask=not json)
         cloud = Cloud.open(account, login, clock=core.engine.clock)
         try:
-            found = await find(cloud, account, await core.engine.runs(), now=core.engine.clock.now(), young=young)
+            found = await find(
+                cloud,
+                account,
+                await core.engine.runs(),
+                now=core.engine.clock.now(),
+                young=young,
+                uploads=core.home.uploads_dir,
+            )
             for unseen in found.unseen:
                 print_error(unseen.error)
                 _note(f"  The {unseen.what} could not be looked at; what follows is not complete.")
@@ -175,7 +182,9 @@ async def _remove(core: Core, cloud: Cloud, chosen: Sequence[Orphan], *, json: b
             word = {"deleted": "deleted", "gone": "was gone already", "failed": "FAILED"}[removal.state]
             print(f"  {word:<16}  {kind_word(removal.kind)}  {removal.name}", flush=True)
 
-    removed = await remove(cloud, chosen, runs=core.engine.runs, clock=core.engine.clock, tell=tell)
+    removed = await remove(
+        cloud, chosen, runs=core.engine.runs, clock=core.engine.clock, tell=tell, uploads=core.home.uploads_dir
+    )
     for removal in removed:
         if removal.error is not None:
             print_error(removal.error)

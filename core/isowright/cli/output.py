@@ -42,6 +42,7 @@ _KIND_WORDS: dict[ResourceKind, str] = {
     "data-volume": "data disk",
     "image": "image",
     "object": "ISO object",
+    "upload": "unfinished upload",
     "temporary-key": "temporary key",
 }
 

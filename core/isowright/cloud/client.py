@@ -14,6 +14,7 @@ from isowright.cloud.iam import Iam
 from isowright.cloud.ims import Ims
 from isowright.cloud.login import Login, check
 from isowright.cloud.models import Identity
+from isowright.cloud.multipart import Multipart
 from isowright.cloud.obs import Obs
 from isowright.cloud.session import Session
 from isowright.cloud.transport import Timeouts
@@ -36,6 +37,7 @@ class Cloud:
         self.vpc = Networks(session)
         self.obs = Obs(session)
         self.eps = Eps(session)
+        self.multipart = Multipart(session)
 
     @classmethod
     def open(

@@ -53,6 +53,12 @@ _BY_STATUS = {
         action="retry",
         error=NotFoundError,
     ),
+    408: Case(
+        "The cloud waited too long for the request.",
+        "Check the network connection, then try again.",
+        action="retry",
+        nature="gateway",
+    ),
     409: Case(
         "The cloud is busy with the same thing.", "Wait a minute, then try again.", action="retry", nature="wait"
     ),

@@ -277,11 +277,12 @@ class Bucket(msgspec.Struct, frozen=True):
 
 
 class BucketInfo(msgspec.Struct, frozen=True):
-    """From HEAD bucket."""
+    """From HEAD bucket. encryption of new objects by default: "" = none, "kms", "aes256"; None = not known."""
 
     name: str
     region: str = ""
     storage_class: str = "STANDARD"
+    encryption: str | None = None
 
 
 class ObjectEntry(msgspec.Struct, frozen=True):
@@ -311,3 +312,21 @@ class ObjectInfo(msgspec.Struct, frozen=True):
     storage_class: str = "STANDARD"
     encrypted: str = ""  # "", "kms", "sse-c"
     modified: str = ""
+    upload_id: str = ""  # of the multipart upload that it was made by, where the cloud tells
+    meta: dict[str, str] = {}  # x-obs-meta-…, names in lower case without that prefix
+
+
+class SentPart(msgspec.Struct, frozen=True):
+    """A part of a multipart upload, as the cloud has it. etag: its MD5 in hex where the object is not encrypted."""
+
+    number: int
+    etag: str
+    size: int
+
+
+class OpenUpload(msgspec.Struct, frozen=True):
+    """A multipart upload that was begun and neither completed nor aborted."""
+
+    key: str
+    id: str
+    initiated: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -81,13 +81,19 @@ def string_to_sign(
     date = "" if "x-obs-date" in lower else lower.get("date", "")
     own = "".join(f"{name}:{value}\n" for name, value in sorted(lower.items()) if name.startswith("x-obs-"))
     resource = f"/{bucket}/{encode_key(key)}" if bucket else "/"
-    signed = [
-        name if value is None else f"{name}={value}" for name, value in sorted(query.items()) if name in _SUB_RESOURCES
-    ]
+    signed = [f"{name}={value}" if value else name for name, value in sorted(query.items()) if name in _SUB_RESOURCES]
     if signed:
         resource += "?" + "&".join(signed)
     return "\n".join(
         (method, lower.get("content-md5", ""), lower.get("content-type", ""), date, own + resource),
+    )
+
+
+def encode_object_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """The query as it stands in the URL: a sub-resource without a value is its name alone, as in what is signed."""
+    return "&".join(
+        name if name in _SUB_RESOURCES and not value else f"{quote(name, safe='-._~')}={quote(value, safe='-._~')}"
+        for name, value in sorted(pairs)
     )
 
 

@@ -46,7 +46,10 @@ _SAME = {
     "expired-keys": "ExpiredToken InvalidToken SecurityTokenExpired InvalidSecurityToken",
     "other-host": "PermanentRedirect TemporaryRedirect",
     "AccessDenied": "AllAccessDisabled",
-    "NoSuchKey": "NoSuchUpload NoSuchVersion",
+    "NoSuchKey": "NoSuchVersion",
+    "damaged-part": "BadDigest IncompleteBody RequestTimeout InvalidDigest",
+    "parts": "InvalidPart InvalidPartOrder EntityTooSmall EntityTooLarge MalformedXML",
+    "bucket-full": "InsufficientStorageSpace QuotaExceeded",
 }
 
 _BY_CODE = {code: _ALL[row] for row, codes in _SAME.items() for code in codes.split()}

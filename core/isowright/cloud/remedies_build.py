@@ -272,6 +272,36 @@ OBJECTS = {
     "NoSuchBucket": Case(
         "The bucket does not exist.", "Choose another bucket.", action="step:iso.bucket", error=NotFoundError
     ),
+    "BucketAlreadyExists": Case(
+        "Somebody else has a bucket of this name.",
+        "Choose another name, for instance with your company's in it.",
+        "Bucket names are shared by all customers of a cloud.",
+        "step:iso.bucket",
+        NameTakenError,
+    ),
+    "BucketAlreadyOwnedByYou": Case(
+        "You have a bucket of this name already.",
+        "Choose it in the list, or choose another name.",
+        action="step:iso.bucket",
+        error=NameTakenError,
+    ),
+    "InvalidBucketName": Case(
+        "The cloud refuses the bucket's name.",
+        "Use 3 to 63 lower-case letters, digits and hyphens.",
+        action="step:iso.bucket",
+    ),
+    "TooManyBuckets": Case(
+        "The account has as many buckets as the cloud allows.",
+        "Choose one of them, or delete one that nobody needs.",
+        "The usual limit is 100.",
+        "step:iso.bucket",
+        QuotaError,
+    ),
+    "InvalidLocationConstraint": Case(
+        "The object storage does not know this region, or makes no bucket there from here.",
+        "Check region and endpoint of the object storage (OBS) on the page Account.",
+        action="step:account.region",
+    ),
     "NoSuchKey": Case("The object does not exist.", "Choose it again.", action="step:iso.key", error=NotFoundError),
     "AccessDenied": Case(
         "You may not read this bucket.",
@@ -296,6 +326,33 @@ OBJECTS = {
         "The bucket lies in another region.",
         "Choose a bucket of the account's region, or copy the ISO to one.",
         action="step:iso.bucket",
+    ),
+    "NoSuchUpload": Case(
+        "The multipart upload does not exist any more.",
+        "Try again: the file is then sent anew.",
+        "Somebody has aborted it, or a rule of the bucket for unfinished uploads has.",
+        "retry",
+        NotFoundError,
+    ),
+    "damaged-part": Case(
+        "A part of the file did not arrive as it was sent.",
+        "Try again. If it stays, something between this computer and the cloud changes or cuts off what is sent.",
+        "The cloud did not store the part.",
+        "retry",
+        nature="server",
+    ),
+    "parts": Case(
+        "The parts of the upload do not fit together.",
+        "Try again: what is missing is sent again.",
+        "The cloud made no object of them.",
+        "retry",
+    ),
+    "bucket-full": Case(
+        "The bucket's quota is used up.",
+        "Delete objects, raise the bucket's quota, or choose another bucket; then try again.",
+        "What was sent so far is kept.",
+        "retry",
+        QuotaError,
     ),
     "InvalidRange": Case("The object is shorter than expected.", "Choose it again.", action="step:iso.key"),
 }

@@ -32,6 +32,8 @@ _TRIES: dict[str, int] = {
     "wait": 6,
 }
 _TRIES_LOGIN = 3  # someone is looking at the button
+_TRIES_PART = 8  # of some thousand, which one failure must not bring down
+LONGEST_WAIT_PART = 20.0  # seconds
 _AMBIGUOUS = ("lost", "gateway", "server", "unknown", "unreadable")
 
 
@@ -40,6 +42,8 @@ def decide(kind: Kind, trouble: Trouble, tries: int, *, doubt: bool = False) -> 
     if kind == "create" and trouble in _AMBIGUOUS:
         return "unknown"
     limit = _TRIES.get(trouble, 1)
+    if kind == "part" and limit > 1:
+        limit = _TRIES_PART
     if kind == "login":
         limit = min(limit, _TRIES_LOGIN)
     if trouble == "wait" and kind in ("login", "read", "action"):
@@ -56,12 +60,12 @@ def is_ambiguous(trouble: Trouble) -> bool:
     return trouble in _AMBIGUOUS
 
 
-def delay(tries: int, retry_after: float | None = None) -> float:
-    """Seconds before the next try: what the cloud asks for, else full jitter under 1, 2, 4 … 60 s."""
+def delay(tries: int, retry_after: float | None = None, longest: float = LONGEST_WAIT) -> float:
+    """Seconds before the next try: what the cloud asks for, else full jitter under 1, 2, 4 … `longest` s."""
     if retry_after is not None:
         return min(max(retry_after, 0.0), LONGEST_WAIT)
     # Spreads clients out; nobody has to be unable to guess it.
-    return random.uniform(0.1, min(LONGEST_WAIT, 2.0 ** (tries - 1)))  # noqa: S311  # not cryptography
+    return random.uniform(0.1, min(longest, 2.0 ** (tries - 1)))  # noqa: S311  # not cryptography
 
 
 def retry_after(value: str, now: datetime) -> float | None:

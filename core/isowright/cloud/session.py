@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+# What sends one try by another way: URL and headers → status, headers (lower case), body. Raises as Transport does.
+Sender = Callable[[str, dict[str, str]], Coroutine[Any, Any, tuple[int, dict[str, str], bytes]]]
 
 _log = logging.getLogger(__name__)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{1,61}[A-Za-z0-9]")
@@ -99,6 +102,7 @@ class Session:
         self.before_change: Callable[[], None] | None = None  # in a thread, before each try that may change something
         self.outages = Outages(clock)
         self.auth = Auth(account, login, clock, self.call)
+        self.timeouts = timeouts
         self._transport = Transport(account, endpoints.values(), transport, timeouts)
         self._under_way: set[asyncio.Task[tuple[int, dict[str, str], bytes]]] = set()
         self._closed = False
@@ -117,9 +121,10 @@ class Session:
         """Whether this cloud has the service at all (enterprise projects are not everywhere)."""
         return service in self.endpoints or service in self.auth.endpoints
 
-    async def call(self, request: Request, read: Callable[[Answer], T]) -> T:
+    async def call(self, request: Request, read: Callable[[Answer], T], *, by: Sender | None = None) -> T:
         """Send, retry by class, decode with `read`. Raises the AppError family; UnknownOutcomeError for lost creates.
-        Whatever is raised names the call.
+        Whatever is raised names the call. `by`: for bodies that do not fit into memory; it takes none of the places for
+        requests in flight.
 
         `read` runs in a worker thread when the answer is large; it may raise UnreadableError.
         """
@@ -128,7 +133,7 @@ class Session:
                 project = await self.auth.project_id()
                 request = msgspec.structs.replace(request, path=request.path.replace("{project_id}", project))
             async with self._turn(request):
-                return await self._tries(request, read)
+                return await self._tries(request, read, by)
         except AppError as error:
             # One that a call within this one has met (a new token, say) names that call already.
             error.call = error.call or self.scrub(request.label)
@@ -154,20 +159,21 @@ class Session:
 
     # --- one request, several tries -----------------------------------------------------------------------------------
 
-    async def _tries(self, request: Request, read: Callable[[Answer], T]) -> T:
+    async def _tries(self, request: Request, read: Callable[[Answer], T], by: Sender | None) -> T:
         tries, doubt, renewed, waited = 0, False, False, False
         while True:
             tries += 1
             used: object = None
+            offset = self.auth.offset
             try:
-                answer, used = await self._once(request)
+                answer, used = await self._once(request, by)
                 found = complaint(answer)
                 if found is None:
                     if request.service == "iam" and (theirs := date_header(answer)):
                         self.auth.learn_time(theirs)
                     return await self._decoded(answer, read)
                 case = case_for(answer, found)
-                if not renewed and await self._renewed(request, answer, found, case, used):
+                if not renewed and await self._renewed(request, answer, found, case, used, offset):
                     renewed = True
                     continue
                 self._refuse(request, answer, found, case, renewed=renewed)
@@ -184,7 +190,8 @@ class Session:
                     continue
                 if verdict == "stop":
                     raise refused.error from refused.error.__cause__
-                wait = retry.delay(tries, refused.after)
+                longest = retry.LONGEST_WAIT_PART if request.kind == "part" else retry.LONGEST_WAIT
+                wait = retry.delay(tries, refused.after, longest)
                 _log.debug("%s: %s, again in %.1f s", request.label, refused.trouble, wait)
             await self.clock.sleep(wait)
 
@@ -193,7 +200,7 @@ class Session:
         watched = self.outages.watch is not None and self.identity is not None
         return watched and request.kind != "login" and not request.prompt
 
-    async def _once(self, request: Request) -> tuple[Answer, object]:
+    async def _once(self, request: Request, by: Sender | None) -> tuple[Answer, object]:
         url = self._url(request)
         try:
             headers, used = await self.auth.prove(request, url)
@@ -211,8 +218,8 @@ class Session:
         started = self.clock.monotonic()
         status, answer_id = 0, ""
         try:
-            async with self._slots:
-                status, got, body = await self._exchange(request, url, headers)
+            async with self._slots if by is None else contextlib.nullcontext():
+                status, got, body = await self._exchange(request, url, headers, by)
             if status >= 300:
                 got, body = self._without_secrets(got, body)
             self.outages.answered(host_of(url))
@@ -232,13 +239,17 @@ class Session:
             self._tell(request, status, answer_id, self.clock.monotonic() - started)
         return answer, used
 
-    async def _exchange(self, request: Request, url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    async def _exchange(
+        self, request: Request, url: str, headers: dict[str, str], by: Sender | None
+    ) -> tuple[int, dict[str, str], bytes]:
         """A task of its own, so that closing can end it: an answer that came after would leave its connection open."""
         if self._closed:
             raise _ended(sent=False)
         fresh = request.kind in ("create", "create-with-token")
         exchange = asyncio.ensure_future(
-            self._transport.exchange(request.method, url, headers, request.body, fresh=fresh)
+            by(url, headers)
+            if by is not None
+            else self._transport.exchange(request.method, url, headers, request.body, fresh=fresh)
         )
         self._under_way.add(exchange)
         try:
@@ -259,11 +270,15 @@ class Session:
         except UnreadableError as error:
             raise _Refused(error, "unreadable") from error
 
-    async def _renewed(self, request: Request, answer: Answer, found: Complaint, case: Case, used: object) -> bool:
-        """Whether a new proof makes another try worth while. Happens once per request."""
+    async def _renewed(
+        self, request: Request, answer: Answer, found: Complaint, case: Case, used: object, offset: timedelta
+    ) -> bool:
+        """Whether a new proof makes another try worth while. Happens once per request. offset: what the request's
+        time was reckoned with."""
         if case is case_of("clock"):
             theirs = server_time(answer, found)
-            return theirs is not None and self.auth.learn_time(theirs)
+            learned = theirs is not None and self.auth.learn_time(theirs)
+            return learned or self.auth.offset != offset  # one of several at once has learned it for all
         if not self.auth.can_renew(request):
             return False
         dead = case.nature == "token" or (answer.status == 401 and not found.code and request.service != "obs")
@@ -304,16 +319,21 @@ class Session:
 
     # --- addresses and logs -------------------------------------------------------------------------------------------
 
-    def _url(self, request: Request) -> str:
+    def base(self, service: str) -> str:
+        """Where the service is. Raises InputError if this cloud does not have it."""
         # The cloud knows best where its services are.
-        base = self.auth.endpoints.get(request.service) or self.endpoints.get(request.service)
+        base = self.auth.endpoints.get(service) or self.endpoints.get(service)
         if base is None:
             raise InputError(
-                f"This cloud has no endpoint for {request.service.upper()}.",
+                f"This cloud has no endpoint for {service.upper()}.",
                 remedy="Choose Custom endpoints and enter its URL, or do without it.",
                 action="step:account.endpoints",
             )
-        query = encode_query(request.query)
+        return base
+
+    def _url(self, request: Request) -> str:
+        base = self.base(request.service)
+        query = (obs_sign.encode_object_query if request.service == "obs" else encode_query)(request.query)
         path = object_path(base, request.bucket, request.key) if request.service == "obs" else encode_path(request.path)
         if request.bucket and not _BUCKET.fullmatch(request.bucket):  # it would become part of the host's name
             raise InputError(

@@ -95,7 +95,7 @@ class Transport:
                     if len(content) >= most:
                         break
         except httpx.HTTPError as error:
-            words = _in_words(error, url, self._timeouts, by_proxy=bool(self._proxies.get(_origin(url))))
+            words = in_words(error, url, self._timeouts, by_proxy=bool(self._proxies.get(_origin(url))))
             words.request_id = request_id(got)
             raise words from error
         except httpx.InvalidURL as error:
@@ -129,7 +129,7 @@ class Transport:
         for module in ("httpcore._backends.anyio", "anyio._backends._asyncio"):
             import_module(module)
         verify: ssl.SSLContext = (
-            tls_context(self._account.ca_file, _stamp(self._account.ca_file))
+            tls_context(self._account.ca_file, stamp_of(self._account.ca_file))
             if any(base.startswith("https:") for base in self._bases)
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
@@ -159,7 +159,7 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}"
 
 
-def _stamp(path: str) -> float:
+def stamp_of(path: str) -> float:
     """A mended CA file counts at once: its time is part of what a context is remembered by."""
     try:
         return Path(path).stat().st_mtime if path else 0.0
@@ -212,7 +212,8 @@ def host_of(url: str) -> str:
     return f"{parts.hostname or url}:{parts.port}" if parts.port else parts.hostname or url
 
 
-def _in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool) -> AppError:
+def in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool) -> AppError:
+    """For people: what an httpx.HTTPError means. by_proxy: a proxy was in between."""
     import httpx
 
     host = host_of(url)

@@ -20,7 +20,7 @@ __all__ = ["Answer", "Complaint", "Kind", "Request", "UnreadableError", "complai
 
 T = TypeVar("T")
 
-Kind = Literal["login", "read", "create", "create-with-token", "delete", "action"]
+Kind = Literal["login", "read", "create", "create-with-token", "delete", "action", "part"]
 Scope = Literal["project", "domain", "none"]
 
 LONGEST_CODE = 100  # characters of a code or an id: what is longer is none, and would flood whoever reads it
@@ -33,6 +33,8 @@ _NAMED_ERRORS = re.compile(r"(?i)itemNotFound|badRequest|conflictingRequest|forb
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One call. `path` may hold `{project_id}`; `kind` decides what may be repeated; `query` values are plain text.
+
+    A "part" of an upload may be sent again at will: the last one of a number counts.
 
     `bucket` and `key` are for the object service only; there `path` is not used. `prompt`: somebody is looking at a
     button, so that it fails rather than waits for the network.

@@ -6,17 +6,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from isowright.cloud.client import Cloud
 from isowright.cloud.models import Server, Volume
-from isowright.errors import AppError
+from isowright.errors import AppError, NotFoundError
 from isowright.orphans.found import Billed, Found, Kind, Orphan, Unseen, Verdict, lasting
-from isowright.orphans.marks import ISO_TYPE, SERVER_PREFIX, Owners, disk_run, image_run, server_run, strangers
+from isowright.orphans.marks import (
+    ISO_TYPE,
+    SERVER_PREFIX,
+    Owners,
+    disk_run,
+    image_run,
+    server_run,
+    strangers,
+    upload_run,
+)
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import PRACTICE, Account
+from isowright.upload.record import Record, records
 
 T = TypeVar("T")
 
@@ -33,6 +44,8 @@ class Look:
     now: datetime
     practice: bool
     young: float
+    account: Account
+    kept: list[Record]  # of uploads that this computer has begun
     servers: list[tuple[Server, str]] | AppError  # with the run, "" = not ours
     volumes: list[Volume] | AppError
 
@@ -73,12 +86,18 @@ def _judge(info: RunInfo | None, age: float | None, young: float) -> tuple[Verdi
 
 
 async def find(
-    cloud: Cloud, account: Account, runs: Sequence[RunInfo], *, now: datetime, young: float = YOUNG
+    cloud: Cloud,
+    account: Account,
+    runs: Sequence[RunInfo],
+    *,
+    now: datetime,
+    young: float = YOUNG,
+    uploads: Path | None = None,
 ) -> Found:
     """All that carries two of our marks in the project that is signed in to. Nothing is changed.
 
-    `runs`: all of this computer's. `young`: seconds. A service that refuses becomes part of the answer (`unseen`);
-    raises AppError if all do, or if nobody can sign in.
+    `runs`: all of this computer's. `young`: seconds. `uploads`: the folder of records of uploads. A service that
+    refuses becomes part of the answer (`unseen`); raises AppError if all do, or if nobody can sign in.
     """
     await cloud.sign_in()
     servers, volumes = await asyncio.gather(_or_error(_servers(cloud)), _or_error(cloud.evs.volumes()))
@@ -88,6 +107,8 @@ async def find(
         now=now,
         practice=account.cloud == PRACTICE,
         young=young,
+        account=account,
+        kept=await asyncio.to_thread(records, uploads) if uploads else [],
         servers=servers,
         volumes=volumes,
     )
@@ -151,8 +172,47 @@ async def find_iso_images(look: Look) -> list[Orphan]:
     return found
 
 
+async def find_uploads(look: Look) -> list[Orphan]:
+    """Multipart uploads that runs of this computer have begun and not ended: their parts are billed."""
+    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
+    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
+    names |= {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
+    found = []
+    for bucket in sorted({name.partition("/")[0] for name in names}):
+        try:
+            there = await look.cloud.multipart.uploads(bucket)
+        except NotFoundError:  # deleted, with all that was in it
+            continue
+        for upload in there:
+            run = upload_run(bucket, upload, look.owners, look.kept)
+            if not run:
+                continue
+            parts = await look.cloud.multipart.parts(bucket, upload.key, upload.id) or []
+            size = _image_size(sum(part.size for part in parts))
+            name = f"{bucket}/{upload.key}"
+            orphan = look.orphan("upload", upload.id, name, run, upload.initiated, size, "storage")
+            if not orphan.here:
+                reason = "This computer has begun it; its run is no longer in the journal."
+                orphan = replace(orphan, verdict="free", reason=reason)
+            found.append(orphan)
+    return found
+
+
+def _same_place(one: Account, other: Account) -> bool:
+    return one.cloud == other.cloud and (one.cloud == PRACTICE or one.region == other.region)
+
+
+def _kept_here(record: Record, look: Look) -> bool:
+    return record.endpoint == look.cloud.session.base("obs")
+
+
 Finder = Callable[[Look], Awaitable[list[Orphan]]]
-FINDERS: dict[str, Finder] = {"servers": find_servers, "disks": find_disks, "ISO images": find_iso_images}
+FINDERS: dict[str, Finder] = {
+    "servers": find_servers,
+    "disks": find_disks,
+    "ISO images": find_iso_images,
+    "uploads": find_uploads,
+}
 
 
 def blocked(orphan: Orphan, reason: str) -> Orphan:

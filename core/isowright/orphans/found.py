@@ -10,7 +10,7 @@ import msgspec
 from isowright.errors import AppError
 from isowright.events import ErrorInfo
 
-Kind = Literal["server", "system-volume", "data-volume", "iso-image"]
+Kind = Literal["server", "system-volume", "data-volume", "iso-image", "upload"]
 Billed = Literal["hourly", "storage", "no"]
 Verdict = Literal["free", "young", "live", "blocked"]
 
@@ -19,6 +19,7 @@ _KINDS: dict[str, str] = {
     "system-volume": "system disk",
     "data-volume": "data disk",
     "iso-image": "ISO image",
+    "upload": "unfinished upload",
 }
 
 
@@ -68,7 +69,7 @@ class Unseen(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Servers first, then disks and ISO images, oldest first within a kind."""
+    """Servers first, then disks, ISO images and uploads, oldest first within a kind."""
 
     orphans: tuple[Orphan, ...] = ()
     unseen: tuple[Unseen, ...] = ()

@@ -2,7 +2,8 @@
 
 One mark proves nothing: names are typed by people, and so are descriptions. A thing counts as ours only if its name
 has a run's form *and* something that is not typed with the name says the same run: tags, the image that a disk was
-filled from, or this computer's own journal. Names and tags are compared as they are, case included.
+filled from, or this computer's own journal. An unfinished upload, which has neither, counts only if the journal has its
+id. Names and tags are compared as they are, case included.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from isowright.cloud.models import Image, Server, Volume
+from isowright.cloud.models import Image, OpenUpload, Server, Volume
 from isowright.pipeline.runs import RunInfo
+from isowright.upload.record import Record
 
 SERVER_PREFIX = "isowright-"
 ISO_TYPE = "IsoImage"
@@ -87,6 +89,17 @@ def disk_run(volume: Volume, owners: Owners) -> str:
         return info.id if info else mark
     info = owners.made(("system-volume", "data-volume"), volume.id)
     return info.id if info and info.mark == mark else ""
+
+
+def upload_run(bucket: str, upload: OpenUpload, owners: Owners, kept: Iterable[Record]) -> str:
+    """The run of an unfinished upload, "" if it is not ours. An upload carries no marks that a list shows, and the name
+    of its object is anybody's; so its id must be in this computer's own journal or in a record beside it, with this
+    very bucket and object. Those of other computers are never taken for ours."""
+    name = f"{bucket}/{upload.key}"
+    for info in owners.runs:
+        if any(made.kind == "upload" and made.id == upload.id and made.name == name for made in info.resources):
+            return info.id
+    return next((r.run for r in kept if r.upload_id == upload.id and f"{r.bucket}/{r.key}" == name), "")
 
 
 def strangers(server: Server, volumes: Iterable[Volume]) -> list[str]:

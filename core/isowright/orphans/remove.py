@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from isowright.clock import Clock
@@ -16,8 +17,9 @@ from isowright.errors import AppError, JobTimeoutError, NotFoundError, StateErro
 from isowright.events import ErrorInfo
 from isowright.orphans.find import GOING
 from isowright.orphans.found import Orphan, Removal, kind_word
-from isowright.orphans.marks import Owners, disk_run, image_run, server_run, strangers
+from isowright.orphans.marks import Owners, disk_run, image_run, server_run, strangers, upload_run
 from isowright.pipeline.runs import RunInfo
+from isowright.upload.record import RecordFile, records
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -35,15 +37,16 @@ async def remove(
     runs: Callable[[], Awaitable[Sequence[RunInfo]]],
     clock: Clock,
     tell: Callable[[Removal], None] = lambda _removal: None,
+    uploads: Path | None = None,
 ) -> list[Removal]:
     """Delete these, some at a time, and wait until they are gone; what each came to, in the order given.
 
     `runs` is asked before each deletion, so that a run begun meanwhile keeps what is its own. `tell` hears of every
     step. What keeps one from being deleted does not keep the others; it is said in its Removal, never raised. Each
-    deletion is written to the log.
+    deletion is written to the log. `uploads`: the folder of records of uploads.
     """
     places = asyncio.Semaphore(_AT_ONCE)
-    work = _Work(cloud, clock, runs, tell)
+    work = _Work(cloud, clock, runs, tell, uploads)
 
     async def one(orphan: Orphan) -> Removal:
         async with places:
@@ -64,6 +67,7 @@ class _Work:
     clock: Clock
     runs: Callable[[], Awaitable[Sequence[RunInfo]]]
     tell: Callable[[Removal], None]
+    uploads: Path | None
 
     async def remove(self, orphan: Orphan) -> Removal:
         self._say(orphan, "Looking at its marks once more")
@@ -76,6 +80,8 @@ class _Work:
                 ended = await self._server(orphan)
             elif orphan.kind == "iso-image":
                 ended = await self._image(orphan)
+            elif orphan.kind == "upload":
+                ended = await self._upload(orphan)
             else:
                 ended = await self._disk(orphan)
         except AppError as caught:
@@ -176,6 +182,25 @@ class _Work:
         await self._until(orphan, accepted)
         await self._until(orphan, gone)
         return "deleted"
+
+    async def _upload(self, orphan: Orphan) -> _Ended:
+        multipart = self.cloud.multipart
+        bucket, _, key = orphan.name.partition("/")
+        there = next((u for u in await multipart.uploads(bucket, key) if (u.key, u.id) == (key, orphan.id)), None)
+        kept = await asyncio.to_thread(records, self.uploads) if self.uploads else []
+        if there is not None:
+            owners = Owners(await self.runs())
+            await self._still_ours(orphan, f"{bucket}/{there.key}", upload_run(bucket, there, owners, kept))
+            self._say(orphan, "Deleting its parts")
+
+            async def gone() -> bool | None:  # a part that was on its way may arrive behind the deletion
+                await multipart.abort(bucket, key, orphan.id)
+                return True if await multipart.parts(bucket, key, orphan.id) is None else None
+
+            await self._until(orphan, gone)
+        if self.uploads and any(r.run == orphan.run and r.upload_id == orphan.id for r in kept):
+            await asyncio.to_thread(RecordFile.of_run(self.uploads, orphan.run).remove)
+        return "deleted" if there is not None else "gone"
 
     async def _still_ours(self, orphan: Orphan, name: str, run: str) -> None:
         """Both marks as they were when it was chosen, and no live run of this computer that they name."""

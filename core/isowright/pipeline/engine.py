@@ -28,7 +28,8 @@ from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import Context
 from isowright.pipeline.teller import Teller
 from isowright.recipe import PRACTICE, Account, Recipe, image_name_problem
-from isowright.stages import all_stages, beside, recall, things
+from isowright.stages import beside, recall, stages_of, things
+from isowright.upload.pacing import Control
 
 __all__ = ["End", "Engine", "RunHandle", "RunInfo", "StageInfo"]
 
@@ -65,7 +66,7 @@ class Engine:
         await self._journal.open()
         for run_id, how in (await self._journal.doubtful()).items():
             info = await self._journal.info(run_id)
-            stages = [(stage.id, stage.title) for stage in all_stages()]
+            stages = [(stage.id, stage.title) for stage in stages_of(info.recipe)]
             await self._journal.suspect(run_id, stages, things(info.mark, info.recipe), anew=how == "anew")
 
     @property
@@ -104,7 +105,7 @@ class Engine:
             raise InputError(first.message, remedy=first.remedy, action=f"step:{first.step}.{first.field}")
         if recipe.account.cloud != PRACTICE:  # whose endpoints are told when it starts
             catalog.endpoints(recipe.account)  # a run of no cloud could never go on
-        run_id = await self._journal.create(recipe, profile, [(s.id, s.title) for s in all_stages()])
+        run_id = await self._journal.create(recipe, profile, _rows(recipe))
         return await self._journal.info(run_id)
 
     async def start(
@@ -123,6 +124,9 @@ class Engine:
         lease = await self._acquire(run_id)
         try:
             info = await self._startable(run_id)
+            if [(row.id, row.title) for row in info.stages] != _rows(info.recipe):
+                await self._journal.arrange(run_id, _rows(info.recipe))
+                info = await self._journal.info(run_id)
             teller = Teller(run_id, self._journal, self.clock, watch)
             record = await self._journal.record(run_id, teller.tell)
             cloud = Cloud.open(account or info.recipe.account, login, clock=self.clock, timeouts=self._timeouts)
@@ -132,7 +136,7 @@ class Engine:
             self._release(lease, run_id)
             raise
         context = self._context(info, cloud, record, on_install)
-        runner = Runner(info, all_stages(), context, self._journal, teller, beside)
+        runner = Runner(info, stages_of(info.recipe), context, self._journal, teller, beside)
         cloud.session.outages.watch = runner.outage
         handle = RunHandle(run_id, runner, cloud, teller, lease, lambda: self._release(lease, run_id))
         self._handles[run_id] = handle
@@ -237,7 +241,7 @@ class Engine:
                     remedy="Clean up, then start a new run with the other answers.",
                     action="clean-up",
                 )
-            await self._journal.set_recipe(run_id, recipe)
+            await self._journal.set_recipe(run_id, recipe, _rows(recipe))
         return await self.info(run_id)
 
     def _context(self, info: RunInfo, cloud: Cloud, record: RunRecord, on_install: str) -> Context:
@@ -252,6 +256,8 @@ class Engine:
             note=lambda _text, _request_id: None,
             your_turn=lambda _text, _server_id: None,
             on_install=on_install,
+            upload=Control(info.recipe.iso.limit),
+            uploads=self.home.uploads_dir,
         )
 
     async def _undo(
@@ -276,7 +282,7 @@ class Engine:
         try:
             await cloud.sign_in()
             await recall(context)
-            for stage in reversed(all_stages()):
+            for stage in reversed(stages_of(info.recipe)):
                 if stage.undo is None:
                     continue
                 try:
@@ -386,6 +392,16 @@ def _lost(leases: dict[str, Lease]) -> list[str]:
     return [run_id for run_id, lease in leases.items() if lease.held and not lease.beat()]
 
 
+def _rows(recipe: Recipe) -> list[tuple[str, str]]:
+    return [(stage.id, stage.title) for stage in stages_of(recipe)]
+
+
 def _iso_part(recipe: Recipe) -> tuple[object, ...]:
     """The answers that went into the ISO image."""
-    return recipe.iso, recipe.image.os_version, recipe.image.min_disk, recipe.image.enterprise_project_id
+    return (
+        recipe.iso.bucket,
+        recipe.iso.key,
+        recipe.image.os_version,
+        recipe.image.min_disk,
+        recipe.image.enterprise_project_id,
+    )

@@ -67,6 +67,26 @@ class RunHandle:
         """The operator says that the OS is installed."""
         self.runner.context.installed.set()
 
+    def pause_upload(self) -> None:
+        """Stop sending until `resume_upload`; what the cloud has stays. Does nothing to a run that uploads nothing."""
+        self.runner.context.upload.pause()
+
+    def resume_upload(self) -> None:
+        self.runner.context.upload.resume()
+
+    def set_upload_limit(self, rate: float) -> None:
+        """MB/s (10^6 bytes) at the most, 0 = no limit. Of this drive only: the recipe keeps its own."""
+        self.runner.context.upload.limit(rate)
+
+    @property
+    def upload_paused(self) -> bool:
+        return self.runner.context.upload.paused
+
+    @property
+    def upload_limit(self) -> float:
+        """MB/s, 0 = none."""
+        return self.runner.context.upload.throttle.limit
+
     async def console_url(self) -> Secret:
         """A fresh one-time URL of the temporary server's console, good for some ten minutes."""
         server = self.runner.context.log.resource("server")

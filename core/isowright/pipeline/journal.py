@@ -147,15 +147,22 @@ class Journal:
 
         await self._writer.do(work, milestone=True)
 
-    async def set_recipe(self, run: str, recipe: Recipe) -> None:
+    async def set_recipe(self, run: str, recipe: Recipe, stages: list[tuple[str, str]]) -> None:
+        """Other answers, and the stages that they need."""
         now = self._now()
-        await self._writer.do(
-            lambda db: db.execute(
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
                 "UPDATE runs SET recipe = ?, name = ?, updated = ? WHERE id = ?",
                 (_json(recipe), recipe.image.name, now, run),
-            ).close(),
-            milestone=True,
-        )
+            )
+            _arrange(db, run, stages)
+
+        await self._writer.do(work, milestone=True)
+
+    async def arrange(self, run: str, stages: list[tuple[str, str]]) -> None:
+        """The run's stages, if a program that knew others has written it."""
+        await self._writer.do(lambda db: _arrange(db, run, stages), milestone=True)
 
     async def set_stage(self, run: str, stage: str, state: StageState, detail: str, elapsed: float) -> None:
         now = self._now()
@@ -350,6 +357,25 @@ class RunRecord:
                 note="never made" if row.fate == REFUSED else row.note,
             )
         )
+
+
+def _arrange(db: sqlite3.Connection, run: str, stages: list[tuple[str, str]]) -> None:
+    """Exactly these rows, in this order; what is known of a stage stays. One that is not of the run any more stays too
+    if something has come of it."""
+    wanted = {stage for stage, _ in stages}
+    states = dict(db.execute("SELECT id, state FROM stages WHERE run = ?", (run,)).fetchall())
+    db.executemany(
+        "DELETE FROM stages WHERE run = ? AND id = ?",
+        [(run, stage) for stage, state in states.items() if stage not in wanted and state not in ("done", "skipped")],
+    )
+    for position, (stage, title) in enumerate(stages):
+        if stage in states:
+            db.execute("UPDATE stages SET position = ? WHERE run = ? AND id = ?", (position, run, stage))
+        else:
+            db.execute(
+                "INSERT INTO stages (run, id, position, title, state) VALUES (?,?,?,?,'waiting')",
+                (run, stage, position, title),
+            )
 
 
 def _json(value: Any) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from isowright.clock import patience_left
 from isowright.cloud.outage import Outage
 from isowright.errors import AppError, JobTimeoutError, LeaseLostError, StateError
-from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Waiting
+from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Transfer, Waiting
 from isowright.pipeline.journal import Journal
 from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import SETTLED, Context, HandBack, Stage
@@ -49,7 +49,9 @@ class Runner:
         self._beside = beside
         self._companion: asyncio.Future[None] | None = None
         self._began = 0.0
-        self.context = replace(context, say=self._say, note=self._note, your_turn=self._your_turn)
+        self.context = replace(
+            context, say=self._say, note=self._note, your_turn=self._your_turn, transfer=self._transfer
+        )
 
     async def run(self) -> End:
         """Until the run is done, has failed or waits for its operator. Cancelling it stops it where it is."""
@@ -252,6 +254,11 @@ class Runner:
     def _say(self, text: str, fraction: float | None) -> None:
         if self._current is not None:
             self._teller.progress(self._current.id, text, fraction)
+
+    def _transfer(self, text: str, transfer: Transfer) -> None:
+        if self._current is not None:
+            fraction = transfer.done / transfer.total if transfer.total else None
+            self._teller.progress(self._current.id, text, fraction, transfer)
 
     def _note(self, text: str, request_id: str) -> None:
         if self._current is not None:

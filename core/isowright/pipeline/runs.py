@@ -71,13 +71,25 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         there = {r.kind: r for r in self.leftovers}
         if self.recipe.account.cloud == PRACTICE:
             what = "A temporary server is running; clean-up deletes it. " if "server" in there else ""
+            if not what and ("upload" in there or "object" in there):
+                what = "What was uploaded is kept until clean-up deletes it. "
             return f"{what}Nothing is billed on the practice cloud."
         if "server" in there:
             if there["server"].id:
                 return "A temporary server is running and billed; clean-up deletes it."
             return "A temporary server may have been created, and is billed then; clean-up looks for it and deletes it."
-        if "data-volume" in there or "system-volume" in there:
-            return "A disk of the temporary server is left and billed; clean-up deletes it."
-        if "image" in there or "iso-image" in there:
-            return "No server is running; the stored image may cost a little until clean-up deletes it."
+        stored = (
+            (
+                ("data-volume", "system-volume"),
+                "A disk of the temporary server is left and billed; clean-up deletes it.",
+            ),
+            (
+                ("image", "iso-image"),
+                "No server is running; the stored image may cost a little until clean-up deletes it.",
+            ),
+            (("upload", "object"), "Only storage is billed; what was uploaded is kept until clean-up deletes it."),
+        )
+        for kinds, sentence in stored:
+            if any(kind in there for kind in kinds):
+                return sentence
         return "Nothing is billed yet." if not self.verified else "Nothing temporary is billed any more."

@@ -12,12 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from isowright.clock import Clock
 from isowright.cloud.client import Cloud
-from isowright.events import Fate, Resource, ResourceKind
+from isowright.events import Fate, Resource, ResourceKind, Transfer
 from isowright.recipe import Recipe
+from isowright.upload.pacing import Control
 
 # Facts that have a meaning beyond their stage.
 DOUBT = "doubt"  # the journal lost entries of this run: "look", "anew" or "prepared", until the cloud was asked
@@ -85,6 +87,9 @@ class Context:
     your_turn: Callable[[str, str], None]  # what the operator has to do, server id
     installed: asyncio.Event = field(default_factory=asyncio.Event)  # "Installation finished" was clicked
     on_install: str = "wait"  # wait | powered-off | confirm
+    transfer: Callable[[str, Transfer], None] = lambda _text, _transfer: None  # as `say`, of bytes that are sent
+    upload: Control = field(default_factory=Control)  # pause, resume and limit of an upload
+    uploads: Path = Path()  # the folder of records of uploads
 
     @property
     def marks(self) -> dict[str, str]:
@@ -94,7 +99,8 @@ class Context:
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of a run. `deadline`: seconds until a hanging job is given up (None = waits for people)."""
+    """One step of a run. `deadline`: seconds until a hanging job is given up (None = waits for people). `needed`: runs
+    of other recipes do not have it."""
 
     id: str
     title: str
@@ -102,3 +108,4 @@ class Stage:
     after: tuple[str, ...] = ()
     undo: Callable[[Context], Awaitable[None]] | None = None
     deadline: float | None = 1800.0
+    needed: Callable[[Recipe], bool] = lambda _recipe: True

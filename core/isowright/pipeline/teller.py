@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from isowright.clock import Clock
 from isowright.cloud.outage import Outage
-from isowright.events import AnyEvent, LogLine, Progress, StageChanged, StageState, Waiting
+from isowright.events import AnyEvent, LogLine, Progress, StageChanged, StageState, Transfer, Waiting
 from isowright.holder import moment
 from isowright.pipeline.journal import Journal
 
@@ -81,8 +81,10 @@ class Teller:
             self.log(stage, text)
         self.tell(Waiting(run=self.run, at=now, stage=stage, reason="network", text=text))
 
-    def progress(self, stage: str, text: str, fraction: float | None) -> None:
-        event = Progress(run=self.run, at=self._clock.now(), stage=stage, text=text, fraction=fraction)
+    def progress(self, stage: str, text: str, fraction: float | None, transfer: Transfer | None = None) -> None:
+        event = Progress(
+            run=self.run, at=self._clock.now(), stage=stage, text=text, fraction=fraction, transfer=transfer
+        )
         loop = asyncio.get_running_loop()
         wait = self._told_at + _PROGRESS_EVERY - loop.time()
         if wait <= 0 and self._timer is None:

@@ -10,6 +10,44 @@ from .isos import IsoPlan, make_iso
 _CHUNK = 256 * 1024
 
 
+class Incoming:
+    """A blob on its way in: its bytes are never in memory as a whole. It is nobody's until it is `taken`."""
+
+    def __init__(self, blob: str, path: Path, *, sha256: bool) -> None:
+        self.blob = blob
+        self.size = 0
+        self.taken = False
+        self._path = path
+        self._file = path.open("wb")
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256() if sha256 else None
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._md5.update(data)
+        if self._sha256 is not None:
+            self._sha256.update(data)
+        self.size += len(data)
+
+    def end(self) -> None:
+        self._file.close()
+
+    def drop(self) -> None:
+        """Gone, unless it was taken."""
+        self._file.close()
+        if not self.taken:
+            self._path.unlink(missing_ok=True)
+
+    @property
+    def md5(self) -> bytes:
+        return self._md5.digest()
+
+    @property
+    def sha256(self) -> str:
+        """In hex; "" if nobody asked for it."""
+        return self._sha256.hexdigest() if self._sha256 is not None else ""
+
+
 class Blobs:
     """Files are written once and never changed; made ISOs are kept under a name derived from their plan."""
 
@@ -28,6 +66,11 @@ class Blobs:
         blob = self.new()
         self.path(blob).write_bytes(data)
         return blob
+
+    def receive(self, *, sha256: bool) -> "Incoming":
+        """A blob that comes piece by piece."""
+        blob = self.new()
+        return Incoming(blob, self.path(blob), sha256=sha256)
 
     def remove(self, blob: str) -> None:
         if blob and blob not in self.kept:

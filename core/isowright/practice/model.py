@@ -191,6 +191,8 @@ class StoredObject(msgspec.Struct):
     storage_class: str = "STANDARD"
     content_type: str = "application/octet-stream"
     blob: str = ""
+    upload_id: str = ""
+    meta: dict[str, str] = {}
 
 
 class Upload(msgspec.Struct):
@@ -204,14 +206,18 @@ class Upload(msgspec.Struct):
     storage_class: str = "STANDARD"
     made_by: str = ""
     parts: dict[int, tuple[str, str, int, float]] = {}
+    meta: dict[str, str] = {}
 
 
 class Bucket(msgspec.Struct):
+    """`encryption`: of new objects by default, "" = none, "kms", "AES256"."""
+
     name: str
     region: str
     created: float
     storage_class: str = "STANDARD"
     objects: dict[str, StoredObject] = {}
+    encryption: str = ""
 
 
 class Vpc(msgspec.Struct):
@@ -263,6 +269,7 @@ class Quotas(msgspec.Struct):
     ram: int = 1638400
     volumes: int = 400
     gigabytes: int = 32768
+    buckets: int = 100
 
 
 class State(msgspec.Struct):

@@ -85,6 +85,7 @@ class Signed:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    body_sha256: str = ""  # in hex, of a body that is not in memory
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ def aws4_date(request: Signed) -> str:
 def aws4_signature_is_good(request: Signed, claim: Claim, secret: str) -> bool:
     """A payload hash other than UNSIGNED-PAYLOAD must be that of the body."""
     payload = request.headers.get("x-amz-content-sha256", "")
-    if payload not in {"UNSIGNED-PAYLOAD", hashlib.sha256(request.body).hexdigest()}:
+    if payload not in {"UNSIGNED-PAYLOAD", request.body_sha256 or hashlib.sha256(request.body).hexdigest()}:
         return False
     if "host" not in claim.signed_headers:
         return False

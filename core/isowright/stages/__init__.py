@@ -19,6 +19,11 @@ def all_stages() -> tuple[Stage, ...]:
     return in_order(found)
 
 
+def stages_of(recipe: Recipe) -> tuple[Stage, ...]:
+    """The stages of a run of this recipe, in order."""
+    return tuple(stage for stage in all_stages() if stage.needed(recipe))
+
+
 def things(mark: str, recipe: Recipe) -> list[tuple[ResourceKind, str]]:
     """(kind, name) of all that a run with this mark asks the cloud for."""
     from isowright.stages import _recall

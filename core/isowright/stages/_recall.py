@@ -6,7 +6,7 @@ from isowright.errors import AppError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import DOUBT, PERHAPS, SETTLED, Context
 from isowright.recipe import Recipe
-from isowright.stages import capture_disk, install_os, launch_server, register_iso, verify_image
+from isowright.stages import capture_disk, install_os, launch_server, register_iso, upload_iso, verify_image
 from isowright.stages._marks import (
     CAPTURED,
     find_image,
@@ -82,7 +82,7 @@ async def _settle(ctx: Context) -> None:
         return
     if not ctx.log.known(CAPTURED) and image.data_origin.startswith(_VOLUME):
         await ctx.log.fact(CAPTURED, image.data_origin.removeprefix(_VOLUME))
-    before = (register_iso.STAGE, launch_server.STAGE, install_os.STAGE)
+    before = (upload_iso.STAGE, register_iso.STAGE, launch_server.STAGE, install_os.STAGE)
     if ctx.log.known(CAPTURED):
         await ctx.log.fact(SETTLED, " ".join(stage.id for stage in before))
     if image.status == "active":

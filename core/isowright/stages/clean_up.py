@@ -24,7 +24,16 @@ async def run(ctx: Context) -> str:
     if ctx.recipe.iso.delete_object:
         await _delete_object(ctx)
         return "Server, disks, ISO image and ISO object deleted"
+    await keep_object(ctx)
     return "Server, disks and ISO image deleted"
+
+
+async def keep_object(ctx: Context) -> None:
+    """An ISO that this run has uploaded is of use for the next one."""
+    for item in ctx.log.resources():
+        if item.kind == "object" and item.id and item.fate == "exists":
+            await ctx.log.remark("object", item.id, "the ISO, uploaded by this run; kept")
+            await ctx.log.fate("object", item.id, "kept")
 
 
 async def _delete_object(ctx: Context) -> None:

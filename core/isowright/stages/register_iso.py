@@ -50,4 +50,6 @@ async def undo(ctx: Context) -> None:
     await remove_images(ctx, "iso-image", iso_origin(ctx))
 
 
-STAGE = Stage("register-iso", "Register ISO", run=run, undo=undo, after=("sign-in",), deadline=_SECONDS + 1800.0)
+STAGE = Stage(
+    "register-iso", "Register ISO", run=run, undo=undo, after=("sign-in", "upload-iso"), deadline=_SECONDS + 1800.0
+)

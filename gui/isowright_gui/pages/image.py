@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,9 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.catalog import traits
-from isowright.cloud.models import ImageQuota
+from isowright.cloud.models import ImageQuota, OsVersion
 from isowright.errors import AppError
-from isowright.recipe import MAX_SYSTEM_DISK, Step
+from isowright.iso import propose_os
+from isowright.iso.report import Inspection
+from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
@@ -129,7 +132,7 @@ class ImagePage(Page):
         self.name.checked.connect(self.state_changed)
         self.description.textEdited.connect(self._described)
         self.os.changed.connect(lambda kind, version: self._set(os_type=kind, os_version=version))
-        self.min_disk.valueChanged.connect(lambda value: self._set(min_disk=value))
+        self.min_disk.valueChanged.connect(self._min_disk_typed)
         self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
         session.changed.connect(self._show_answers)
@@ -203,7 +206,8 @@ class ImagePage(Page):
 
     async def enter(self) -> None:
         self.name.check_again()
-        self.name.suggest(suggest_name(self.session.recipe.iso.key))
+        iso = self.session.recipe.iso
+        self.name.suggest(suggest_name(Path(iso.path).name if iso.path else iso.key))
         await self._load(fresh=False)
 
     async def commit(self) -> bool:
@@ -237,14 +241,44 @@ class ImagePage(Page):
         self.os.field.set_help("")
         cloud = self.session.cloud
         self.os.show_versions(versions, complete=cloud is None or cloud.ims.own_os_list)
-        image = self.session.recipe.image
-        if not image.os_version and not self.os.version.currentText():
-            guess = guess_os(self.session.recipe.iso.key, versions)
+        self._propose(versions)
+        self.state_changed.emit()
+
+    def _propose(self, versions: list[OsVersion]) -> None:
+        """What the ISO tells, where the operator has not said anything: type, version and minimum disk."""
+        recipe, seen = self.session.recipe, self.session.inspection
+        if not recipe.image.os_version and not self.os.version.currentText():
+            if seen is not None and seen.distribution:
+                guess = propose_os(seen, versions)
+                text = self.tr("Found in the ISO. Change it if you install another system from it.")
+            else:
+                guess = guess_os(Path(recipe.iso.path).name if recipe.iso.path else recipe.iso.key, versions)
+                text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if guess is not None:
                 kind = "Windows" if guess.os_type == "Windows" else "Linux"
                 self._set(os_type=kind, os_version=guess.os_version)
-                self.os.field.set_help(self.tr("Guessed from the ISO's name. Change it if the ISO installs another."))
-        self.state_changed.emit()
+                self.os.field.set_help(text)
+            elif seen is not None and seen.os_type != recipe.image.os_type and seen.distribution:
+                self._set(os_type=seen.os_type)
+        self._propose_disk(seen)
+
+    def _propose_disk(self, seen: Inspection | None) -> None:
+        usual = self.tr("Servers made from the image need at least this.")
+        if seen is None or not seen.min_disk:
+            self._min_disk.set_help(usual)
+            return
+        # Below the usual size nothing is gained, and not every cloud takes it.
+        wanted = min(max(seen.min_disk, ImageSpec().min_disk), MAX_SYSTEM_DISK)
+        if not self.session.own_min_disk and self.session.recipe.image.min_disk != wanted:
+            self._set(min_disk=wanted)
+        needs = self.tr("{system} usually needs {size} GB.")
+        words = needs.format(system=seen.title or self.tr("This system"), size=seen.min_disk)
+        self._min_disk.set_help(words if self.session.recipe.image.min_disk < seen.min_disk else f"{usual} {words}")
+
+    def _min_disk_typed(self, value: int) -> None:
+        self.session.own_min_disk = True
+        self._set(min_disk=value)
+        self._propose_disk(self.session.inspection)
 
     async def _load_quota(self) -> None:
         try:

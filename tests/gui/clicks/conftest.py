@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from isowright.clock import FastClock
 from isowright.recipe import CUSTOM
@@ -158,8 +159,6 @@ class Program:
         await asyncio.sleep(0)
 
     async def dialog(self, title: str = "") -> Dialog:
-        from PySide6.QtWidgets import QApplication
-
         def found() -> Dialog | None:
             top = QApplication.activeModalWidget()
             return top if isinstance(top, Dialog) and title in top.windowTitle() else None
@@ -253,9 +252,19 @@ class Program:
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(row, 0)).center())
         await self.until(lambda: self.page.session.recipe.iso.key)
 
-    async def answer_all(self, name: str) -> None:
-        """ISO to Review, taking what is preselected."""
-        await self.choose_iso()
+    async def drop(self, *paths: Path) -> None:
+        """Files let go over the page, as a file manager does it."""
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        spot, copy, none = QPointF(200, 200), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(self.page, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, none))
+        await asyncio.sleep(0)
+        QApplication.sendEvent(self.page, QDropEvent(spot, copy, mime, LEFT, none))
+
+    async def answer_all(self, name: str, *, iso: bool = True) -> None:
+        """ISO to Review, taking what is preselected. iso: choose one in the bucket first."""
+        if iso:
+            await self.choose_iso()
         await self.go_on("image")
         await self.write(self.page.name.edit, name)
         await self.until(lambda: self.page.name.state == "free")

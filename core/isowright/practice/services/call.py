@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from isowright.practice.blobs import Incoming
 from isowright.practice.model import Caller, Project
 from isowright.practice.refusals import Refusal
 from isowright.practice.signatures import Signed
@@ -63,6 +64,7 @@ class Call:
     body: bytes
     request_id: str = field(default_factory=lambda: secrets.token_hex(16))
     who: Caller | None = None
+    incoming: Incoming | None = None  # a body that went to disk as it came; `body` is empty then
 
     @property
     def caller(self) -> Caller:
@@ -71,7 +73,13 @@ class Call:
 
     @property
     def signed(self) -> Signed:
-        return Signed(self.method, self.path, self.raw_query, self.headers, self.body)
+        sha256 = self.incoming.sha256 if self.incoming else ""
+        return Signed(self.method, self.path, self.raw_query, self.headers, self.body, sha256)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return self.incoming.size if self.incoming else len(self.body)
 
     @property
     def base(self) -> str:

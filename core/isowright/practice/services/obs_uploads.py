@@ -8,7 +8,7 @@ from isowright.practice.refusals import Refusal
 
 from .call import Answer, Call, stamp
 from .context import Context
-from .obs_xml import check_md5, tag, xml
+from .obs_xml import check_md5, kept_blob, own_metadata, tag, xml
 
 _XML = "application/xml"
 
@@ -41,6 +41,7 @@ class Uploads:
             call.headers.get("x-obs-storage-class", ""),
             call.caller.user.name,
         )
+        upload.meta = own_metadata(call)
         content = tag("Bucket", bucket) + tag("Key", key) + tag("UploadId", upload.id)
         return Answer(200, xml("InitiateMultipartUploadResult", content), media_type=_XML)
 
@@ -49,8 +50,9 @@ class Uploads:
         if not number:
             raise Refusal(400, "InvalidArgument", "Part number must be 1-10000.")
         digest = check_md5(call)
-        blob = self._context.blobs.put(call.body)
-        self._context.blobs.remove(call.world.objects.put_part(upload, number, blob, digest, len(call.body)))
+        size = call.size
+        blob = kept_blob(call, self._context.blobs)
+        self._context.blobs.remove(call.world.objects.put_part(upload, number, blob, digest, size))
         return Answer(200, None, {"ETag": f'"{digest}"'})
 
     def _list_parts(self, call: Call, upload: Upload) -> Answer:
@@ -94,6 +96,8 @@ class Uploads:
             etag=etag_text,
             content_type=upload.content_type,
             storage_class=upload.storage_class,
+            upload_id=upload.id,
+            meta=upload.meta,
         )
         for blob in [*objects.end_upload(upload), old.blob if old else ""]:
             blobs.remove(blob)
@@ -102,15 +106,30 @@ class Uploads:
         return Answer(200, xml("CompleteMultipartUploadResult", content), media_type=_XML)
 
     def list_all(self, call: Call, bucket: Bucket) -> Answer:
-        content = tag("Bucket", bucket.name)
-        for upload in call.world.state.uploads.values():
-            if upload.bucket == bucket.name:
-                content += (
-                    "<Upload>"
-                    + tag("Key", upload.key)
-                    + tag("UploadId", upload.id)
-                    + tag("StorageClass", upload.storage_class or "STANDARD")
-                    + tag("Initiated", stamp(upload.began, milliseconds=True))
-                    + "</Upload>"
-                )
+        """A page, by key and then by id."""
+        query = call.query
+        prefix, after = query.get("prefix", ""), (query.get("key-marker", ""), query.get("upload-id-marker", ""))
+        bad = Refusal(400, "InvalidArgument", "The paging parameters are invalid.")
+        limit = min(call.number("max-uploads", 1000, 1, 1000, bad), 1000)
+        rest = sorted(
+            (u for u in call.world.state.uploads.values() if u.bucket == bucket.name and u.key.startswith(prefix)),
+            key=lambda u: (u.key, u.id),
+        )
+        rest = [u for u in rest if (u.key, u.id) > after or not after[0]]
+        if after[0] and not after[1]:  # the marker of the key alone is behind all of its uploads
+            rest = [u for u in rest if u.key > after[0]]
+        page = rest[:limit]
+        content = tag("Bucket", bucket.name) + tag("KeyMarker", after[0]) + tag("UploadIdMarker", after[1])
+        if len(rest) > limit:
+            content += tag("NextKeyMarker", page[-1].key) + tag("NextUploadIdMarker", page[-1].id)
+        content += tag("Prefix", prefix) + tag("MaxUploads", limit) + tag("IsTruncated", str(len(rest) > limit).lower())
+        for upload in page:
+            content += (
+                "<Upload>"
+                + tag("Key", upload.key)
+                + tag("UploadId", upload.id)
+                + tag("StorageClass", upload.storage_class or "STANDARD")
+                + tag("Initiated", stamp(upload.began, milliseconds=True))
+                + "</Upload>"
+            )
         return Answer(200, xml("ListMultipartUploadsResult", content), media_type=_XML)

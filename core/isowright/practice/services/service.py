@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from isowright.practice.blobs import Incoming
 from isowright.practice.faults import Rule
 from isowright.practice.model import Caller
 from isowright.practice.refusals import Refusal, denied
@@ -81,13 +82,23 @@ class Service:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            body = await request.body()
+            body, incoming = await self.receive(request)
         except ClientDisconnect:
             return
-        call = self._call(request, body)
+        try:
+            await self._answer(self._call(request, body, incoming), scope, receive, send)
+        finally:
+            if incoming is not None:
+                incoming.drop()
+
+    async def receive(self, request: Request) -> tuple[bytes, Incoming | None]:
+        """The body, or where it has been put."""
+        return await request.body(), None
+
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.context.world.now
         refusal = self._gate(call)
-        rules = [] if refusal else self.context.faults.request(self.name, call.method, _target(call), body)
+        rules = [] if refusal else self.context.faults.request(self.name, call.method, _target(call), call.body)
         try:
             answer = await self._before(call, rules)
             if answer is None and not (rules and rules[-1].action in _UNDONE):
@@ -108,7 +119,7 @@ class Service:
         else:
             await self._response(call, answer)(scope, receive, send)
 
-    def _call(self, request: Request, body: bytes) -> Call:
+    def _call(self, request: Request, body: bytes, incoming: Incoming | None) -> Call:
         headers: dict[str, str] = {}
         for name, value in request.headers.items():
             headers[name] = f"{headers[name]},{value}" if name in headers else value
@@ -123,6 +134,7 @@ class Service:
             query=request.query_params,
             params={},
             body=body,
+            incoming=incoming,
         )
 
     def _gate(self, call: Call) -> Refusal | None:
@@ -134,7 +146,7 @@ class Service:
         origin = call.headers.get("origin")
         if origin is not None and origin != f"http://{host}":
             return Refusal(403, "APIGW.0401", "Requests of foreign web pages are refused.", shape="gateway")
-        if len(call.body) > self.largest_body:
+        if call.size > self.largest_body:
             return Refusal(413, "APIGW.0201", "The request body is too large.", shape="gateway")
         return None
 

@@ -1,0 +1,1 @@
+"""Sending a file of this computer to a bucket, whatever happens on the way."""
