@@ -60,7 +60,7 @@ def at_first_sight(volume: Volume | None, name: str) -> Identity:
 def by_file_name(name: str) -> Identity | None:
     """The last resort: names are what people make them."""
     stem = PurePosixPath(name.replace("\\", "/")).name.lower()
-    if download := rules.WINDOWS_DOWNLOAD.match(stem):
+    if download := re.match(rules.WINDOWS_DOWNLOAD, stem):
         image = WindowsImage(int(download["build"]), server="server" in download["words"], architecture="", editions=1)
         arch = re.search(r"_(x64|x86|a64)fre", stem)
         return replace(
@@ -80,7 +80,7 @@ def described(distribution: str, version: str, by: str, architecture: str = "") 
 
 def _match(table: Iterable[Rule], text: str, by: str) -> Identity | None:
     for rule in table:
-        if found := rule.pattern.match(text):
+        if found := rule.match(text):
             groups = found.groupdict()
             version = re.sub(r"[-_]", ".", groups.get("v") or "")
             if rule.distribution.startswith("windows"):
@@ -173,7 +173,7 @@ def _osinfo(volume: Volume | None) -> Identity | None:
 
 def _windows(volume: Volume | None, files: Files) -> Identity | None:
     label = volume.volume_id if volume else ""
-    by_label = next(((d, v) for pattern, d, v in rules.WINDOWS_VOLUME_IDS if pattern.match(label)), None)
+    by_label = _windows_label(label)
     for path in _INSTALL:
         if place := files.find(path):
             tree, node = place
@@ -186,6 +186,15 @@ def _windows(volume: Volume | None, files: Files) -> Identity | None:
     if files.has("sources/boot.wim") and files.has("bootmgr"):
         return described("windows", "", "sources/boot.wim")
     return None
+
+
+def _windows_label(label: str) -> tuple[str, str] | None:
+    found = (
+        (distribution, version)
+        for pattern, distribution, version in rules.WINDOWS_VOLUME_IDS
+        if re.match(pattern, label, re.IGNORECASE)
+    )
+    return next(found, None) if re.search(r"_|ESD-ISO", label) else None
 
 
 def _of_image(image: WindowsImage, path: str, by_label: tuple[str, str] | None) -> Identity:
