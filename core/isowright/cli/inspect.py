@@ -12,6 +12,7 @@ from isowright.cloud.client import Cloud
 from isowright.errors import InputError
 from isowright.flow import size_text
 from isowright.iso import Boot, Inspection, inspect_file, inspect_object
+from isowright.iso.volume import printable
 from isowright.profiles import Profiles
 from isowright.recipe import PRACTICE, Account, IsoSource
 
@@ -104,7 +105,7 @@ def lines(seen: Inspection) -> list[str]:
         ("Answer files", ", ".join(seen.answer_files)),
         ("Minimum disk", f"{seen.min_disk} GB proposed" if seen.min_disk else ""),
     ]
-    rows = [seen.name, *(f"  {label:<{_WIDTH}}{value}" for label, value in told if value)]
+    rows = [printable(seen.name), *(f"  {label:<{_WIDTH}}{value}" for label, value in told if value)]
     if not seen.findings:
         return [*rows, "", "  Nothing speaks against making an image of it."]
     for finding in seen.findings:

@@ -37,6 +37,7 @@ class _Seen:
 
 def inspect(name: str, blocks: Blocks) -> Inspection:
     """Raises nothing but MissingError of the blocks."""
+    name = name.encode("utf-8", "replace").decode()  # names of files need not be text
     told = tuple(findings.of_size(blocks.size))
     if blocks.size == 0:
         return Inspection(name=name, size=0, findings=told)

@@ -4,12 +4,15 @@ import io
 import struct
 import tarfile
 import zipfile
+from pathlib import Path
 
+import msgspec
 import pytest
 from disc import BIOS, POWERPC, PRIMARY, UEFI, code, disc, wim
 
+from isowright.cli.inspect import lines
 from isowright.errors import InputError
-from isowright.iso import inspect_file
+from isowright.iso import Inspection, inspect_file
 from isowright.iso.inspect import inspect
 from isowright.iso.reader import Blocks
 
@@ -349,6 +352,17 @@ def test_a_loop_of_links_and_a_pipe(tmp_path):
     for path in (loop, pipe):
         with pytest.raises(InputError):
             inspect_file(path)
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    import os
+
+    path = os.fsencode(tmp_path) + b"/\xff\x1b[31m.iso"
+    with open(path, "wb") as file:  # noqa: PTH123  # bytes are no Path
+        file.write(disc(UBUNTU))
+    seen = inspect_file(Path(os.fsdecode(path)))
+    assert msgspec.json.decode(msgspec.json.encode(seen), type=Inspection) == seen
+    assert lines(seen)[0].isprintable()
 
 
 def test_a_file_by_its_path(tmp_path):
