@@ -5,6 +5,7 @@ not reach them, the tests are skipped and say so.
 """
 
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,8 +14,9 @@ from pathlib import Path
 import pycdlib
 import pytest
 from disc import code, wim
+from test_rules import VOLUME_IDS
 
-from isowright.iso import inspect_file
+from isowright.iso import inspect_file, osinfo
 from isowright.iso.folders import IsoTree
 from isowright.iso.reader import FileBlocks
 from isowright.iso.volume import read_descriptors
@@ -199,3 +201,28 @@ def test_windows_disc_of_another_writer(genisoimage, more):
     assert (seen.udf, seen.joliet, seen.rock_ridge) == (True, "-J" in more, "-R" in more)
     assert (seen.boot_mode, seen.boots[0].sectors, seen.architecture) == ("bios", 4, "x86_64")
     assert (seen.virtio, code(seen)) == (True, [])
+
+
+SAME = {"ubuntu-server": "ubuntu", "alma": "almalinux", "centos-stream": "centos", "alpine": "alpinelinux"}
+
+
+@pytest.mark.timeout(4 * SECONDS + 60)
+def test_our_table_and_osinfo_db_agree(request, monkeypatch, tmp_path):
+    """Wherever Debian's osinfo-db knows a volume id of our table, it says the same system, version and architecture."""
+    found = unpacked("osinfo-db", Path(request.config.cache.mkdir("debian-isos")), "*.xml")
+    if isinstance(found, str):
+        pytest.skip(f"NOT TRIED with osinfo-db: {found}")
+    (tmp_path / "os").symlink_to(found[0].parent)
+    monkeypatch.setattr(osinfo, "FOLDER", tmp_path)
+    agreed = 0
+    for volume_id, distribution, version, architecture in VOLUME_IDS:
+        known = osinfo.look_up(volume_id, "", "", "")
+        if known is None:
+            continue
+        assert known.distribution == SAME.get(distribution, distribution), volume_id
+        if known.architecture in ("x86_64", "aarch64", "i386") and architecture:
+            assert known.architecture == architecture, volume_id
+        if re.fullmatch(r"[\d.]+", known.version):
+            assert f"{version}.".startswith(f"{known.version}."), volume_id
+        agreed += 1
+    assert agreed >= 15
