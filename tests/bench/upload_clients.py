@@ -109,7 +109,11 @@ def ours(url: str, path: Path, ca: str, md5: bool, lanes: int) -> Callable[[], N
             await cloud.aclose()
             source.close()
 
-    import httpx  # noqa: F401  not timed, as for the others
+    import isowright.cloud.part_road  # noqa: F401  not timed, as for the others
+    from isowright.cloud.transport import stamp_of, tls_context
+
+    if ca:
+        tls_context(ca, stamp_of(ca))
 
     return lambda: asyncio.run(send())
 
