@@ -115,10 +115,9 @@ class Client:
         access, secret, token = keys or (self.ready["access_key"], self.ready["secret_key"], "")
         date = formatdate(at or self.clock.now, usegmt=True)
         sent = {"Date": date, **headers}
-        extra = ""
         if token:
             sent["x-obs-security-token"] = token
-            extra = f"x-obs-security-token:{token}\n"
+        extra = "".join(f"{name}:{value}\n" for name, value in sorted(sent.items()) if name.startswith("x-obs-"))
         if "/" not in path.strip("/") and path != "/":
             path = "/" + path.strip("/") + "/"
         head = (method, sent.get("Content-MD5", ""), sent.get("Content-Type", ""), date)

@@ -27,10 +27,12 @@ from isowright.cloud.models import (
     Limits,
     ObjectInfo,
     ObjectPage,
+    OpenUpload,
     OsVersion,
     Project,
     Secret,
     SecurityGroup,
+    SentPart,
     Server,
     Subnet,
     TemporaryKeys,
@@ -222,6 +224,31 @@ CALLS = [
     Call("objects", lambda c: c.obs.objects("b-1"), ObjectPage, "obs_list_objects_200.xml", "/b-1/?"),
     Call("object", lambda c: c.obs.head("b-1", "k"), ObjectInfo | None, "", "/b-1/k"),
     Call("part of an object", lambda c: c.obs.read("b-1", "k", 2, 5), bytes, "obs_error_404.xml", "/b-1/k"),
+    Call(
+        "begin upload", lambda c: c.multipart.initiate("b-1", "k", {}), str, "obs_initiate_multipart_200.xml", "/b-1/k"
+    ),
+    Call(
+        "parts of an upload",
+        lambda c: c.multipart.parts("b-1", "k", "u"),
+        list[SentPart] | None,
+        "obs_list_parts_200.xml",
+        "/b-1/k",
+    ),
+    Call(
+        "complete upload",
+        lambda c: c.multipart.complete("b-1", "k", "u", [(1, "e")]),
+        str,
+        "obs_complete_multipart_200.xml",
+        "/b-1/k",
+    ),
+    Call("abort upload", lambda c: c.multipart.abort("b-1", "k", "u"), bool, "", "/b-1/k"),
+    Call(
+        "unfinished uploads",
+        lambda c: c.multipart.uploads("b-1"),
+        list[OpenUpload],
+        "obs_list_uploads_200.xml",
+        "/b-1/?",
+    ),
 ]
 
 
