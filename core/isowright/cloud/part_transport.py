@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from isowright.cloud.proxy import login_for, proxy_for
-from isowright.cloud.transport import Timeouts, in_words, stamp_of, tls_context
+from isowright.cloud.transport import Timeouts, in_words, stamp_of, tls_context_for_threads
 from isowright.errors import InputError
 from isowright.recipe import Account
 
@@ -161,7 +161,7 @@ class PartTransport:
         for name in ("httpcore", "httpx"):  # at DEBUG, all headers are written out
             logging.getLogger(name).setLevel(logging.WARNING)
         verify: ssl.SSLContext = (
-            tls_context(self._account.ca_file, stamp_of(self._account.ca_file))
+            tls_context_for_threads(self._account.ca_file, stamp_of(self._account.ca_file))
             if url.startswith("https:") or proxy.startswith("https:")
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
