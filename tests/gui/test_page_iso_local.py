@@ -123,18 +123,18 @@ async def test_chosen_with_the_keyboard_alone_and_gone_on(wizard, page, debian, 
 
 async def test_a_file_over_the_page_is_announced_and_taken_wherever_it_is_let_go(page, debian, until):
     page.way.set_value("bucket")  # dropping says which way is meant
-    assert not page.cover.isVisible()
+    assert not page.drops.cover.isVisible()
     assert drag(page, mime_of(debian))
-    assert page.cover.isVisible()
-    assert debian.name in page.cover.accessibleName()
+    assert page.drops.cover.isVisible()
+    assert debian.name in page.drops.cover.accessibleName()
     QApplication.sendEvent(page, QDragLeaveEvent())
-    assert not page.cover.isVisible()
+    assert not page.drops.cover.isVisible()
     assert page.session.recipe.iso == IsoSource()
     for edit in page.findChildren(QLineEdit):
         assert not edit.acceptDrops()  # they would take its address for words
     await dropped(page, debian, until)
     assert page.is_local
-    assert not page.cover.isVisible()
+    assert not page.drops.cover.isVisible()
 
 
 async def test_what_cannot_be_taken_is_said_and_the_choice_stays(page, debian, tmp_path, until):
