@@ -25,5 +25,9 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(
             f"bad answers: {counted['bad answers matrix']} answers, each read or refused in words"
         )
+    if "hostile disc matrix" in counted:
+        terminalreporter.write_line(
+            f"hostile discs: {counted['hostile disc matrix']} looked into, each told of in words"
+        )
     if "job fault matrix" in counted:
         terminalreporter.write_line(f"job faults: {counted['job fault matrix']} runs, gone on with or cleaned up")

@@ -18,7 +18,7 @@ from table import Row
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROWS_OF = "--rows-of"  # how this script calls itself
-NAMES = ("startup", "lists", "stall", "stall_upload", "many", "overhead")
+NAMES = ("startup", "lists", "stall", "stall_upload", "many", "overhead", "inspect")
 
 
 def _alone(name: str) -> list[Row]:

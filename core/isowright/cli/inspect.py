@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import msgspec
@@ -11,11 +12,13 @@ from isowright.cloud.client import Cloud
 from isowright.errors import InputError
 from isowright.flow import size_text
 from isowright.iso import Boot, Inspection, inspect_file, inspect_object
+from isowright.iso.volume import printable
 from isowright.profiles import Profiles
 from isowright.recipe import PRACTICE, Account, IsoSource
 
 _WORDS = {"failed": "FAILED", "warning": "look", "ok": "ok"}
 _WIDTH = 15
+_COLUMNS = 100
 
 
 def local(path: Path, *, json: bool) -> int:
@@ -102,15 +105,19 @@ def lines(seen: Inspection) -> list[str]:
         ("Answer files", ", ".join(seen.answer_files)),
         ("Minimum disk", f"{seen.min_disk} GB proposed" if seen.min_disk else ""),
     ]
-    rows = [seen.name, *(f"  {label:<{_WIDTH}}{value}" for label, value in told if value)]
+    rows = [printable(seen.name), *(f"  {label:<{_WIDTH}}{value}" for label, value in told if value)]
     if not seen.findings:
-        return [*rows, "  Nothing speaks against making an image of it."]
+        return [*rows, "", "  Nothing speaks against making an image of it."]
     for finding in seen.findings:
-        rows += ["", f"  {_WORDS[finding.verdict]:<8}{finding.title}"]
-        rows += [
-            f"          {text}" for text in (finding.detail, finding.remedy and f"What to do: {finding.remedy}") if text
-        ]
+        rows += ["", *_wrapped(f"  {_WORDS[finding.verdict]:<8}", finding.title)]
+        for text in (finding.detail, finding.remedy and f"What to do: {finding.remedy}"):
+            rows += _wrapped("", text)
     return rows
+
+
+def _wrapped(start: str, text: str) -> list[str]:
+    indent = " " * 10
+    return textwrap.wrap(text, _COLUMNS, initial_indent=start.ljust(10), subsequent_indent=indent)
 
 
 def _boot(boot: Boot) -> str:

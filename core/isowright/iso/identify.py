@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from isowright.iso.tree import Files
 from isowright.iso.volume import Volume
 from isowright.iso.wim import WindowsImage, read_wim
 
+_LONGEST_VERSION = 24
 _INSTALL = ("sources/install.wim", "sources/install.esd", "sources/install.swm")
 
 
@@ -60,7 +60,7 @@ def at_first_sight(volume: Volume | None, name: str) -> Identity:
 def by_file_name(name: str) -> Identity | None:
     """The last resort: names are what people make them."""
     stem = PurePosixPath(name.replace("\\", "/")).name.lower()
-    if download := rules.WINDOWS_DOWNLOAD.match(stem):
+    if download := re.match(rules.WINDOWS_DOWNLOAD, stem):
         image = WindowsImage(int(download["build"]), server="server" in download["words"], architecture="", editions=1)
         arch = re.search(r"_(x64|x86|a64)fre", stem)
         return replace(
@@ -73,6 +73,7 @@ def by_file_name(name: str) -> Identity | None:
 def described(distribution: str, version: str, by: str, architecture: str = "") -> Identity:
     """A system of the table."""
     system = SYSTEMS[distribution]
+    version = version[:_LONGEST_VERSION]
     return Identity(
         distribution, f"{system.title} {version}".strip(), version, architecture, by, system.os_type, system.min_disk
     )
@@ -80,7 +81,7 @@ def described(distribution: str, version: str, by: str, architecture: str = "") 
 
 def _match(table: Iterable[Rule], text: str, by: str) -> Identity | None:
     for rule in table:
-        if found := rule.pattern.match(text):
+        if found := rule.match(text):
             groups = found.groupdict()
             version = re.sub(r"[-_]", ".", groups.get("v") or "")
             if rule.distribution.startswith("windows"):
@@ -96,11 +97,8 @@ def _by_volume_id(volume: Volume | None) -> Identity | None:
 
 
 def _same_system(one: Identity, other: Identity) -> bool:
-    return (
-        SYSTEMS[one.distribution].platforms == SYSTEMS[other.distribution].platforms
-        if (one.distribution in SYSTEMS and other.distribution in SYSTEMS)
-        else False
-    )
+    known = [SYSTEMS[identity.distribution] for identity in (one, other) if identity.distribution in SYSTEMS]
+    return len(known) == 2 and known[0].platforms == known[1].platforms
 
 
 def _longer(version: str, than: str) -> bool:
@@ -109,7 +107,7 @@ def _longer(version: str, than: str) -> bool:
 
 
 def _disk_info(files: Files) -> Identity | None:
-    text = files.text(".disk/info")
+    text = files.text(".disk/info", 512)
     return _match(rules.DISK_INFO, text.strip(), ".disk/info") if text else None
 
 
@@ -117,13 +115,8 @@ def _treeinfo(files: Files) -> Identity | None:
     text = files.text(".treeinfo") or files.text("treeinfo")
     if not text:
         return None
-    parser = configparser.ConfigParser(interpolation=None, strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text[: text.rfind("\n") + 1])
-    except configparser.Error:
-        return None
-    general = dict(parser["general"]) if parser.has_section("general") else {}
-    release = dict(parser["release"]) if parser.has_section("release") else {}
+    sections = _sections(text)
+    general, release = sections.get("general", {}), sections.get("release", {})
     family = general.get("family") or general.get("name") or release.get("name") or ""
     version = general.get("version") or release.get("version") or ""
     found = _match(rules.FAMILIES, family.strip(), ".treeinfo")
@@ -132,6 +125,18 @@ def _treeinfo(files: Files) -> Identity | None:
     if (number := re.match(r"\d+(?:\.\d+)*", version.strip())) and not found.version:
         found = described(found.distribution, number.group(), ".treeinfo")
     return replace(found, architecture=rules.architecture((general.get("arch") or "").strip()))
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """Of an .ini file, what is well-formed."""
+    found: dict[str, dict[str, str]] = {}
+    section: dict[str, str] = {}
+    for line in text.splitlines()[:200]:
+        if head := re.match(r"\[(\w{1,40})\]", line):
+            section = found.setdefault(head.group(1).lower(), {})
+        elif pair := re.match(r"(\w{1,40})\s*[=:]\s*(\S.*)", line):
+            section.setdefault(pair.group(1).lower(), pair.group(2).strip())
+    return found
 
 
 def _discinfo(files: Files) -> Identity | None:
@@ -173,7 +178,7 @@ def _osinfo(volume: Volume | None) -> Identity | None:
 
 def _windows(volume: Volume | None, files: Files) -> Identity | None:
     label = volume.volume_id if volume else ""
-    by_label = next(((d, v) for pattern, d, v in rules.WINDOWS_VOLUME_IDS if pattern.match(label)), None)
+    by_label = _windows_label(label)
     for path in _INSTALL:
         if place := files.find(path):
             tree, node = place
@@ -186,6 +191,15 @@ def _windows(volume: Volume | None, files: Files) -> Identity | None:
     if files.has("sources/boot.wim") and files.has("bootmgr"):
         return described("windows", "", "sources/boot.wim")
     return None
+
+
+def _windows_label(label: str) -> tuple[str, str] | None:
+    found = (
+        (distribution, version)
+        for pattern, distribution, version in rules.WINDOWS_VOLUME_IDS
+        if re.match(pattern, label, re.IGNORECASE)
+    )
+    return next(found, None) if re.search(r"_|ESD-ISO", label) else None
 
 
 def _of_image(image: WindowsImage, path: str, by_label: tuple[str, str] | None) -> Identity:

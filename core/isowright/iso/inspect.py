@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Literal
 
+import msgspec
+
 from isowright.iso import findings, rules
 from isowright.iso.boot import is_isohybrid, read_catalog
 from isowright.iso.folders import IsoTree
@@ -35,6 +37,7 @@ class _Seen:
 
 def inspect(name: str, blocks: Blocks) -> Inspection:
     """Raises nothing but MissingError of the blocks."""
+    name = name.encode("utf-8", "replace").decode()  # names of files need not be text
     told = tuple(findings.of_size(blocks.size))
     if blocks.size == 0:
         return Inspection(name=name, size=0, findings=told)
@@ -115,27 +118,20 @@ def _told(name: str, blocks: Blocks, seen: _Seen, told: tuple[Finding, ...]) -> 
         answer_files=seen.answer_files,
         bytes_read=blocks.bytes_read,
     )
-    needed = (
-        max(
-            size,
-            seen.udf.end if seen.udf else 0,
-            *(boot.lba * SECTOR + 512 for boot in seen.boots if boot.bootable),
-        )
-        if seen.boots
-        else max(size, seen.udf.end if seen.udf else 0)
-    )
     more = findings.of_iso(
         inspection,
-        needed=needed,
+        needed=max(size, seen.udf.end if seen.udf else 0, *_boot_ends(seen.boots)),
         udf_only=descriptors.primary is None and descriptors.udf,
         catalog=descriptors.catalog is not None,
         broken_catalog=seen.broken_catalog,
     )
-    order = {"failed": 0, "warning": 1, "ok": 2}
-    ordered = tuple(sorted((*told, *more), key=lambda finding: order[finding.verdict]))
-    return Inspection(
-        **{name: getattr(inspection, name) for name in inspection.__struct_fields__} | {"findings": ordered}
-    )
+    worst_first = sorted((*told, *more), key=lambda finding: finding.verdict != "failed")
+    return msgspec.structs.replace(inspection, findings=tuple(worst_first))
+
+
+def _boot_ends(boots: tuple[Boot, ...]) -> list[int]:
+    """Where the first sector of each boot image ends; their lengths are often told wrongly."""
+    return [0, *(boot.lba * SECTOR + 512 for boot in boots if boot.bootable)]
 
 
 def _boot_mode(boots: tuple[Boot, ...]) -> Literal["bios", "uefi", "both", "none"]:

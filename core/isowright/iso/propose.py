@@ -37,9 +37,11 @@ def _best(distribution: str, version: str, bits: int, words: str, versions: Iter
     said = words.lower() + (" server" if distribution.endswith("-server") else "")
     pack = re.search(r"\b(?:sp\d+|r2)\b", version.lower())
     best: tuple[tuple[bool, int, int, tuple[int, ...]], OsVersion] | None = None
+    if distribution == "euleros" and pack:  # what its disc calls V2.0SP5, the clouds call 2.5 or 2.0 SP5
+        wanted = (*wanted[:1], int(pack.group()[2:]))
     for offered in versions:
-        text = offered.os_version.lower()
-        parts = _parts(re.sub(r"\d+\s*bit", "", text))
+        text = re.sub(r"\d+\s*bit", "", offered.os_version.lower())
+        parts = _parts(text)
         if offered.os_bit != bits or not offered.platform.lower().startswith(system.platforms):
             continue
         if not parts or parts[0] != wanted[0]:

@@ -1,15 +1,20 @@
 """Everything that is said of an ISO: what is so, what it means and what to do."""
 
 import io
+import os
 import struct
+import sys
 import tarfile
 import zipfile
+from pathlib import Path
 
+import msgspec
 import pytest
 from disc import BIOS, POWERPC, PRIMARY, UEFI, code, disc, wim
 
+from isowright.cli.inspect import lines
 from isowright.errors import InputError
-from isowright.iso import inspect_file
+from isowright.iso import Inspection, inspect_file
 from isowright.iso.inspect import inspect
 from isowright.iso.reader import Blocks
 
@@ -339,9 +344,8 @@ def test_paths_that_are_no_file(tmp_path):
         assert caught.value.remedy
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders here")
 def test_a_loop_of_links_and_a_pipe(tmp_path):
-    import os
-
     loop = tmp_path / "loop.iso"
     loop.symlink_to(loop)
     pipe = tmp_path / "pipe.iso"
@@ -349,6 +353,16 @@ def test_a_loop_of_links_and_a_pipe(tmp_path):
     for path in (loop, pipe):
         with pytest.raises(InputError):
             inspect_file(path)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names are text here")
+def test_a_name_that_is_no_text(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xff\x1b[31m.iso"
+    with open(path, "wb") as file:  # noqa: PTH123  # bytes are no Path
+        file.write(disc(UBUNTU))
+    seen = inspect_file(Path(os.fsdecode(path)))
+    assert msgspec.json.decode(msgspec.json.encode(seen), type=Inspection) == seen
+    assert lines(seen)[0].isprintable()
 
 
 def test_a_file_by_its_path(tmp_path):

@@ -13,7 +13,11 @@ from functools import cache
 import msgspec
 import pytest
 from disc import BIOS, PRIMARY, UEFI, disc, wim
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from isowright.cloud.models import OsVersion
+from isowright.iso import propose_by_name, propose_os
 from isowright.iso.inspect import inspect
 from isowright.iso.reader import BUDGET, Blocks, FileBlocks, MissingError
 from isowright.iso.report import Inspection
@@ -98,11 +102,11 @@ def hostile(number):
     return bytes(data)
 
 
-def judged(data):
+def judged(data, name="disc.iso"):
     """Inspect; the inspection is whole. Seconds of CPU."""
     blocks = FileBlocks(io.BytesIO(data), len(data))
     begun = time.process_time()
-    seen = inspect("disc.iso", blocks)
+    seen = inspect(name, blocks)
     taken = time.process_time() - begun
     assert msgspec.json.decode(msgspec.json.encode(seen), type=Inspection) == seen
     assert seen.size == len(data)
@@ -151,6 +155,55 @@ def test_noise():
     for number in range(100):
         dice = random.Random(number)
         assert judged(dice.randbytes(dice.choice([1, 511, 512, 2048, 40_000, 300_000]))) < CPU
+
+
+MARKERS = [".disk/info", ".treeinfo", ".discinfo", "media.1/media"]
+PARTS = [
+    *(
+        "[general]",
+        "[release]",
+        "[",
+        "family",
+        "name",
+        "=",
+        " ",
+        "\n",
+        "\n  ",
+        "version",
+        "9",
+        "." * 9,
+        "1" * 5000,
+        "²",
+    ),
+    *(
+        "Rocky Linux",
+        "Fedora",
+        "Ubuntu",
+        "Ubuntu-Server 22.04 ",
+        "Debian GNU/Linux ",
+        "SLES",
+        "-SP",
+        "amd64",
+        "openSUSE-",
+    ),
+]
+TEXTS = st.one_of(st.text(max_size=300), st.lists(st.sampled_from(PARTS), max_size=40).map("".join))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(st.sampled_from([".disk/info", ".treeinfo", ".discinfo", "media.1/media"]), TEXTS), st.text(), TEXTS
+)
+def test_texts_of_any_kind(files, volume_id, name):
+    """Marker files, volume ids and names of any text: what is made of them can be shown, and a system be proposed."""
+    label = volume_id.encode()[:32].decode(errors="ignore")
+    data = disc("CDROM", {path: text.encode() + b" " for path, text in files.items()})
+    data = bytearray(data)
+    data[PRIMARY + 40 : PRIMARY + 72] = label.encode().ljust(32)
+    assert judged(bytes(data), name) < CPU
+    seen = inspect(name, FileBlocks(io.BytesIO(data), len(data)))
+    propose_os(seen, [OsVersion("Rocky Linux", "Rocky Linux 9.4 64bit")])
+    propose_by_name(name, [OsVersion("Rocky Linux", "Rocky Linux 9.4 64bit")])
 
 
 # The worst that can be thought of

@@ -1,9 +1,11 @@
 """ISOs that nobody here wrote: those in Debian's packages, fetched with apt and unpacked beside, nothing installed.
 
-Where apt is not there or does not reach them, the tests are skipped and say so.
+Another writer of discs, genisoimage, is had in the same way: its UDF is not pycdlib's. Where apt is not there or does
+not reach them, the tests are skipped and say so.
 """
 
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,9 +13,10 @@ from pathlib import Path
 
 import pycdlib
 import pytest
-from disc import code
+from disc import code, wim
+from test_rules import VOLUME_IDS
 
-from isowright.iso import inspect_file
+from isowright.iso import inspect_file, osinfo
 from isowright.iso.folders import IsoTree
 from isowright.iso.reader import FileBlocks
 from isowright.iso.volume import read_descriptors
@@ -55,8 +58,8 @@ def own_lists(folder):
     return options
 
 
-def unpacked(package, cache):
-    """The package's ISOs, from the cache if they were fetched before; a reason if they cannot be had."""
+def unpacked(package, cache, pattern="*.iso"):
+    """Such files of the package, from the cache if they were fetched before; a reason if they cannot be had."""
     kept = cache / package
     if not kept.is_dir():
         missing = [program for program in ("apt-get", "dpkg-deb") if shutil.which(program) is None]
@@ -70,13 +73,13 @@ def unpacked(package, cache):
             if isinstance(deb, str):
                 return deb
             subprocess.run(["dpkg-deb", "-x", str(deb), str(folder / "x")], check=True, timeout=SECONDS)
-            found = folder / "isos"
+            found = folder / "found"
             found.mkdir()
-            for iso in sorted((folder / "x").rglob("*.iso")):
-                if iso.is_file() and not iso.is_symlink():
-                    iso.rename(found / iso.name)
+            for file in sorted((folder / "x").rglob(pattern)):
+                if file.is_file() and not file.is_symlink():
+                    file.rename(found / file.name)
             if not any(found.iterdir()):
-                return "the package has no ISO here"
+                return f"the package has no {pattern} here"
             try:
                 found.rename(kept)
             except OSError:  # another process of these tests was first
@@ -87,8 +90,7 @@ def unpacked(package, cache):
 @pytest.fixture(params=PACKAGES)
 def package(request):
     """(the package's name, its ISOs)"""
-    cache = Path(request.config.cache.mkdir("debian-isos"))
-    isos = unpacked(request.param, cache)
+    isos = unpacked(request.param, Path(request.config.cache.mkdir("debian-isos")))
     if isinstance(isos, str):
         pytest.skip(f"NOT TRIED on the ISOs of Debian's {request.param}: {isos}")
     return request.param, isos
@@ -159,3 +161,68 @@ def test_real_isos_cut_off(package, tmp_path):
             if seen.size < seen.volume_size - 400 * 1024:
                 assert "truncated" in code(seen)
                 assert not seen.usable
+
+
+@pytest.fixture
+def genisoimage(request, tmp_path):
+    """Makes a disc of files with these options; its path."""
+    found = unpacked("genisoimage", Path(request.config.cache.mkdir("debian-isos")), "genisoimage")
+    if isinstance(found, str):
+        pytest.skip(f"NOT TRIED with genisoimage: {found}")
+    program = next(path for path in found if path.stat().st_size > 100_000)
+    probe = subprocess.run([program, "-version"], capture_output=True, text=True, check=False)
+    if probe.returncode:
+        pytest.skip(f"NOT TRIED with genisoimage: {probe.stderr.strip()[-300:]}")
+
+    def make(files, *options):
+        for path, data in files.items():
+            (tmp_path / "tree" / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "tree" / path).write_bytes(data)
+        out = tmp_path / "made.iso"
+        subprocess.run([program, "-quiet", *options, "-o", out, tmp_path / "tree"], check=True, capture_output=True)
+        return out
+
+    return make
+
+
+@pytest.mark.timeout(4 * SECONDS + 60)
+@pytest.mark.parametrize(
+    "more", [(), ("-J", "-R"), ("-iso-level", "3")], ids=["udf", "joliet-and-rock-ridge", "level-3"]
+)
+def test_windows_disc_of_another_writer(genisoimage, more):
+    """UDF beside ISO 9660 by another's hand: folders in folders, and a file of some megabytes."""
+    image = wim(17763, server=True, size=5_000_000)
+    files = {"sources/install.wim": image, "bootmgr": b"x", "boot.img": bytes(2048), "drivers/viostor/a.inf": b"x"}
+    files |= {f"efi/microsoft/boot/fonts/font-{number}.ttf": b"x" for number in range(200)}
+    files["efi/boot/bootx64.efi"] = b"MZ"
+    boot = ("-b", "boot.img", "-no-emul-boot", "-boot-load-size", "4")
+    seen = inspect_file(genisoimage(files, "-V", "SSS_X64FREE_EN-US_DV9", "-udf", *boot, *more))
+    assert (seen.title, seen.identified_by) == ("Windows Server 2019", "sources/install.wim")
+    assert (seen.udf, seen.joliet, seen.rock_ridge) == (True, "-J" in more, "-R" in more)
+    assert (seen.boot_mode, seen.boots[0].sectors, seen.architecture) == ("bios", 4, "x86_64")
+    assert (seen.virtio, code(seen)) == (True, [])
+
+
+SAME = {"ubuntu-server": "ubuntu", "alma": "almalinux", "centos-stream": "centos", "alpine": "alpinelinux"}
+
+
+@pytest.mark.timeout(4 * SECONDS + 60)
+def test_our_table_and_osinfo_db_agree(request, monkeypatch, tmp_path):
+    """Wherever Debian's osinfo-db knows a volume id of our table, it says the same system, version and architecture."""
+    found = unpacked("osinfo-db", Path(request.config.cache.mkdir("debian-isos")), "*.xml")
+    if isinstance(found, str):
+        pytest.skip(f"NOT TRIED with osinfo-db: {found}")
+    (tmp_path / "os").symlink_to(found[0].parent)
+    monkeypatch.setattr(osinfo, "FOLDER", tmp_path)
+    agreed = 0
+    for volume_id, distribution, version, architecture in VOLUME_IDS:
+        known = osinfo.look_up(volume_id, "", "", "")
+        if known is None:
+            continue
+        assert known.distribution == SAME.get(distribution, distribution), volume_id
+        if known.architecture in ("x86_64", "aarch64", "i386") and architecture:
+            assert known.architecture == architecture, volume_id
+        if re.fullmatch(r"[\d.]+", known.version):
+            assert f"{version}.".startswith(f"{known.version}."), volume_id
+        agreed += 1
+    assert agreed >= 15
