@@ -76,7 +76,7 @@ def test_ctrl_c_and_resume(operator, practice, bucket, iso):
     practice.finish_install(resumed.event("waiting", reason="operator")["server_id"])
     assert resumed.end() == 0, resumed.said
     assert practice.world()["uploads"] == []
-    queries = [r["query"] for r in practice.requests() if upload["id"] in r["query"] and "partNumber" in r["query"]]
+    queries = [r["query"] for r in practice.requests() if upload["upload_id"] in r["query"] and "partNumber" in r["query"]]
     assert len(set(queries)) == PARTS
 
 
@@ -100,7 +100,7 @@ def test_an_unfinished_upload_is_found_and_deleted(operator, practice, bucket, i
     own = ("clean-up", "--orphans", operator.profile("own"), "--json", "--yes")
     _, out, _ = operator.do(*own)
     (found,) = [event for line in out if (event := json.loads(line)).get("kind") == "upload"]
-    assert (found["verdict"], found["id"]) == ("live", upload["id"])
+    assert (found["verdict"], found["id"]) == ("live", upload["upload_id"])
     assert practice.world()["uploads"], "its run may go on"
     (tmp_path / "isowright" / "data" / "journal.sqlite").unlink()
     for path in (tmp_path / "isowright" / "data").glob("journal*"):

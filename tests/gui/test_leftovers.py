@@ -122,7 +122,7 @@ async def test_leftovers_of_another_computer_go_by_keyboard_alone(
     QTest.keyClick(dialog.delete_button, Qt.Key.Key_Return)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.keyClick(asked, Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)
-    await until(lambda: dialog.hint.text() == "2 deleted.", limit=30)
+    await until(lambda: dialog.hint.text() == "2 deleted.")
     assert left() == []
     assert [line.word.text() for line in dialog.rows] == ["Deleted", "Deleted"]
     assert dialog.focusWidget() is dialog.again
@@ -140,7 +140,7 @@ async def test_a_run_of_this_computer_keeps_its_things_and_is_a_click_away(
     info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
     controller = await services.runs.open(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await until(lambda: controller.state.phase == "your-turn")
     dialog = await opened()
     assert {line.orphan.verdict for line in dialog.rows} == {"live"}
     for line in dialog.rows:
@@ -156,7 +156,7 @@ async def test_a_run_of_this_computer_keeps_its_things_and_is_a_click_away(
     assert len(left()) == 2
     await controller.stop()
     controller.clean_up()
-    await until(lambda: not controller.active, limit=30)
+    await until(lambda: not controller.active)
     assert left() == []
 
 
@@ -169,7 +169,7 @@ async def test_failures_are_said_in_their_rows(dead_computer, opened, faults, le
     QTest.mouseClick(dialog.delete_button, LEFT)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.mouseClick(asked.buttons["delete"], LEFT)
-    await until(lambda: not dialog.tasks.running("remove"), limit=30)
+    await until(lambda: not dialog.tasks.running("remove"))
     assert dialog.hint.text() == "1 deleted. 1 could not be deleted; its row says why."
     server, iso = dialog.rows
     assert (server.glyph.state(), server.word.text(), iso.word.text()) == ("failed", "Not deleted", "Deleted")
@@ -187,7 +187,7 @@ async def test_closing_in_the_middle_stops_what_has_not_begun(dead_computer, ope
     QTest.mouseClick(dialog.delete_button, LEFT)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.mouseClick(asked.buttons["delete"], LEFT)
-    await until(lambda: "disks" in dialog.rows[0].reason.text() and dialog.delete_button.busy(), limit=30)
+    await until(lambda: "disks" in dialog.rows[0].reason.text() and dialog.delete_button.busy())
     assert "what has not begun stays" in dialog.hint.text()
     await closed(dialog, qapp, until)
     assert any(name.startswith("iso-") for name in left()), "its turn had not come"

@@ -234,6 +234,8 @@ async def test_deleting_the_object_is_off_until_asked_for(page):
         (ObjectInfo("a b.iso", 5), "eu-de", "Name", "failed"),
         (ObjectInfo("Windows-Server-2022.iso", 5), "eu-de", "System", "warning"),
         (ObjectInfo("win-server_2019.iso", 5), "eu-de", "System", "warning"),
+        (ObjectInfo("Win11_24H2_English_x64.iso", 5), "eu-de", "System", "warning"),
+        (ObjectInfo("26100_SERVER_EVAL_x64FRE_en-us.iso", 5), "eu-de", "System", "warning"),
         (ObjectInfo("README.txt", 5), "eu-de", "Name", "failed"),
     ],
 )

@@ -160,7 +160,8 @@ async def account_ways(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def account(camera: Camera, window: Any, services: Any) -> None:
-    """account-empty account-problem account-practice account-signed-in account-error account-custom account-narrow"""
+    """account-empty account-problem account-practice account-signed-in account-error account-custom account-kind
+    account-narrow"""
     wizard = window.start_wizard()
     await until(lambda: wizard.page is not None)
     await settled(wizard)
@@ -194,6 +195,13 @@ async def account(camera: Camera, window: Any, services: Any) -> None:
     wizard = await until(lambda: window.wizard if window.wizard.page is not None else None)
     await settled(wizard)
     await camera.shoot("account-custom", window)
+    wizard.page.form.advanced.reveal()
+    await asyncio.sleep(0.4)
+    area = wizard.page.parentWidget()
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    area.ensureWidgetVisible(wizard.page.form.field("like"), 0, 240)
+    await camera.shoot("account-kind", window)
     wizard.page.form.fields["password"].control.setText("wrong password")
     wizard.footer.primary_button.click()
     await until(lambda: not wizard.page.busy and not wizard.tasks.running("move"))
@@ -231,7 +239,7 @@ async def iso(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def image(camera: Camera, window: Any, services: Any) -> None:
-    """image image-illegal image-taken"""
+    """image image-illegal image-owner image-taken"""
     recipe = ready(services)
     await wizard_at(window, recipe, "image")
     await camera.shoot("image", window)
@@ -239,6 +247,11 @@ async def image(camera: Camera, window: Any, services: Any) -> None:
     wizard = await wizard_at(window, illegal, "image")
     wizard.page.reveal_problem()
     await camera.shoot("image-illegal", window)
+    faults(services, {"service": "eps", "action": "refuse", "count": 0})
+    wizard = await wizard_at(window, recipe, "image")
+    await until(wizard.page.owner.typed.isVisible)
+    await camera.shoot("image-owner", window)
+    await all_well(services)
     await one_run(services, recipe, "done")
     await wizard_at(window, recipe, "image")
     await asyncio.sleep(1)

@@ -288,9 +288,9 @@ def _resume(given: argparse.Namespace) -> int:
 
 
 def _runs(given: argparse.Namespace) -> int:
-    from isowright.cli import runs
+    from isowright.cli import told
 
-    return _live(runs.show(given.run, json=given.json, receipt=given.receipt))
+    return _live(told.show(given.run, json=given.json, receipt=given.receipt))
 
 
 def _clean_up(given: argparse.Namespace) -> int:

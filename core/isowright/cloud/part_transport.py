@@ -166,16 +166,14 @@ class PartTransport:
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
         timeout = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect, pool=None)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST_LANES, keepalive_expiry=15.0)
         road = self._given
-        if road is None and not proxy:
-            road = httpx.HTTPTransport(verify=verify, limits=limits, trust_env=False)
-        elif road is None:
-            login = login_for(self._account, proxy)
+        if road is None:
+            from isowright.cloud.part_road import PartRoad
+
+            login = login_for(self._account, proxy) if proxy else None
             auth = (login.user, login.password.reveal()) if login else None
             try:
-                by = httpx.Proxy(proxy, auth=auth, ssl_context=verify if proxy.startswith("https:") else None)
-                road = httpx.HTTPTransport(verify=verify, proxy=by, limits=limits, trust_env=False)
+                road = PartRoad(verify, MOST_LANES, (proxy, auth) if proxy else None)
             except (ValueError, ImportError, httpx.InvalidURL) as error:
                 raise InputError(
                     "The proxy cannot be used.",

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from isowright.cloud.proxy import proxy_for
+from isowright.cloud.proxy import LOOPBACK, proxy_for
 from isowright.cloud.wire import request_id
 from isowright.errors import AppError, InputError, NetworkError, ProxyLoginError, TlsError
 from isowright.recipe import Account
@@ -37,6 +37,10 @@ _NO_VERDICT = (
     ssl.SSLSyscallError,
     ssl.SSLZeroReturnError,
 )
+
+
+# Which proxy such a file names for whom is a program's answer, not a setting: no client of this kind runs them.
+_PAC = "Where a PAC file tells this computer its proxy, enter that proxy under Advanced: such files are not read."
 
 
 class Timeouts(msgspec.Struct, frozen=True):
@@ -240,6 +244,8 @@ def in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool) 
         for kinds, title, detail, remedy in _network_words(host, timeouts)
         if any(isinstance(c, kinds) for c in causes)
     )
+    if before and not by_proxy and urlsplit(url).hostname not in LOOPBACK:
+        remedy += f" {_PAC}"
     return NetworkError(title, detail=detail, remedy=remedy, sent=not before, host=host, action="retry", retryable=True)
 
 

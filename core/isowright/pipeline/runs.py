@@ -77,7 +77,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         if "server" in there:
             if there["server"].id:
                 return "A temporary server is running and billed; clean-up deletes it."
-            return "A temporary server is being created and will be billed; clean-up deletes it."
+            return "A temporary server may have been created, and is billed then; clean-up looks for it and deletes it."
         stored = (
             (
                 ("data-volume", "system-volume"),

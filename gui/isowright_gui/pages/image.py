@@ -10,14 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.catalog import traits
-from isowright.cloud.models import EnterpriseProject, ImageQuota, OsVersion
-from isowright.errors import AppError, ForbiddenError
+from isowright.cloud.models import ImageQuota, OsVersion
+from isowright.errors import AppError
 from isowright.iso import propose_os
 from isowright.iso.report import Inspection
 from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
+from isowright_gui.pages.image_owner import OwnerField
 from isowright_gui.pages.image_tags import TagEditor
 from isowright_gui.pages.problem_card import ProblemCard
 from isowright_gui.pages.side import SideBySide
@@ -27,7 +28,6 @@ from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Banner,
     Card,
-    ComboBox,
     Field,
     Hairline,
     KeyValue,
@@ -123,9 +123,7 @@ class ImagePage(Page):
         self._min_disk = Field(
             self.tr("Minimum &disk"), self.min_disk, self.tr("Servers made from the image need at least this.")
         )
-        self.enterprise = ComboBox()
-        self._enterprise = Field(self.tr("Enterprise &project"), self.enterprise, self.tr("Who the image belongs to."))
-        self._enterprise.hide()
+        self.owner = OwnerField()
         self.tags = TagEditor()
         self.quota = QuotaCard()
         self._lay_out()
@@ -135,7 +133,7 @@ class ImagePage(Page):
         self.description.textEdited.connect(self._described)
         self.os.changed.connect(lambda kind, version: self._set(os_type=kind, os_version=version))
         self.min_disk.valueChanged.connect(self._min_disk_typed)
-        self.enterprise.activated.connect(lambda at: self._set(enterprise_project_id=str(self.enterprise.itemData(at))))
+        self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
         session.changed.connect(self._show_answers)
         self._show_answers()
@@ -145,7 +143,7 @@ class ImagePage(Page):
         body = column(main, gap=4)
         pair = grid(gap=4)
         pair.addWidget(self._min_disk, 0, 0, Qt.AlignmentFlag.AlignTop)
-        pair.addWidget(self._enterprise, 0, 1, Qt.AlignmentFlag.AlignTop)
+        pair.addWidget(self.owner, 0, 1, Qt.AlignmentFlag.AlignTop)
         pair.setColumnStretch(0, 1)
         pair.setColumnStretch(1, 1)
         for widget in (self.problem_card, self.name, self._description, self.os, self.windows_note):
@@ -191,6 +189,7 @@ class ImagePage(Page):
             "description": self.description,
             "os_version": self.os.version,
             "min_disk": self.min_disk,
+            "enterprise_project_id": self.owner.control(),
         }.get(first, self.name.edit)
 
     def reveal_problem(self) -> None:
@@ -200,6 +199,8 @@ class ImagePage(Page):
             self._description.set_error(f"{wrong.message} {wrong.remedy}")
         if "os_version" in fields:
             self.os.show_missing()
+        if (wrong := fields.get("enterprise_project_id")) is not None:
+            self.owner.show_error(f"{wrong.message} {wrong.remedy}")
         self.tags.show_problem()
         super().reveal_problem()
 
@@ -292,21 +293,11 @@ class ImagePage(Page):
     async def _load_enterprise(self, *, fresh: bool) -> None:
         try:
             projects = await self.session.fetch("enterprise_projects", lambda cloud: cloud.eps.projects(), fresh=fresh)
-        except ForbiddenError:
-            projects = []
-        except AppError:
-            # Not every cloud has them; the default one is right without asking.
-            projects = []
-        self._show_enterprise(projects)
-
-    def _show_enterprise(self, projects: list[EnterpriseProject]) -> None:
-        current = self.session.recipe.image.enterprise_project_id
-        items = [(project.name, project.id) for project in projects]
-        if projects and current not in [project.id for project in projects]:
-            items.insert(0, (self.tr("default") if current == "0" else current, current))
-        self.enterprise.set_items(items, keep=False)
-        self.enterprise.choose(current)
-        self._enterprise.setVisible(bool(projects))
+        except AppError as error:
+            # Not a reason to stop: the default one is right for most, and who needs another can enter its ID.
+            self.owner.show_unlisted(error)
+            return
+        self.owner.show_projects(projects)
 
     # -- answers
 
@@ -333,4 +324,4 @@ class ImagePage(Page):
         self.min_disk.setValue(image.min_disk)
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
-        self.enterprise.choose(image.enterprise_project_id)
+        self.owner.show_answer(image.enterprise_project_id)

@@ -402,7 +402,7 @@ class BuildPage(QWidget):
             self.edit.emit(recipe, step)
 
     async def _save_receipt(self, kind: Literal["json", "html", ""]) -> None:
-        await questions.save_receipt(self, await self.services.engine.info(self.run_id), kind)
+        await questions.save_receipt(self, self.services.engine, self.run_id, kind)
 
     def _problem(self, error: AppError) -> None:
         self._derive()

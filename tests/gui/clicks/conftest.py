@@ -55,7 +55,7 @@ class Program:
         from isowright_gui.wizard.window import MainWindow
 
         await asyncio.to_thread(import_core)
-        self.services = build_services(self.home, FastClock(200.0), store=self.store, practice_speed=600.0)
+        self.services = build_services(self.home, FastClock(60.0), store=self.store, practice_speed=600.0)
         await self.services.engine.open()
         await self.services.practice.start()
         ready = self.services.practice.ready
@@ -175,7 +175,7 @@ class Program:
         return any(words in label.text() for label in self.window.findChildren(QLabel) if label.isVisible())
 
     async def sees(self, words: str) -> None:
-        await self.until(lambda: self.says(words), limit=20, what=f"nothing says {words!r}")
+        await self.until(lambda: self.says(words), what=f"nothing says {words!r}")
 
     def shown(self) -> str:
         return " | ".join(label.text() for label in self.window.findChildren(QLabel) if label.isVisible())
@@ -211,7 +211,7 @@ class Program:
         return self.build.controller if self.build is not None else None
 
     async def loaded(self, step: str) -> None:
-        await self.until(lambda: self.window.wizard and self.window.wizard.step == step, limit=20, what=f"never {step}")
+        await self.until(lambda: self.window.wizard and self.window.wizard.step == step, what=f"never {step}")
         page = self.page
         if page is not None:
             await self.until(lambda: not page.tasks.running("enter") and not page.tasks.running("list"))
@@ -288,10 +288,10 @@ class Program:
 
     async def create(self, before: Callable[[], None] = lambda: None) -> None:
         """`before`: what happens between the checks and the click."""
-        await self.until(self.page.checks.done, limit=20)
+        await self.until(self.page.checks.done)
         before()
         await self.press("Create image", self.window.wizard.footer)
-        await self.until(lambda: self.controller is not None, limit=20)
+        await self.until(lambda: self.controller is not None)
 
     async def run_profile(self, name: str = "weekly", before_create: Callable[[], None] = lambda: None) -> None:
         """Two clicks."""
@@ -310,7 +310,7 @@ class Program:
             assert phase == "failed" or state.phase != "failed" or state.error is self.failure, state.error
             return self.build._phase == phase
 
-        await self.until(there, limit=30, what=f"never {phase}")
+        await self.until(there, what=f"never {phase}")
         self.failure = self.controller.state.error
 
     async def my_turn(self) -> None:

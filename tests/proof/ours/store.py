@@ -53,9 +53,7 @@ def running_store(folder):
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    options = [f"-{name}={port}" for name, port in ports.items()]
-    options += [
+    options = [
         f"-dir={folder}",
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
@@ -69,23 +67,29 @@ def running_store(folder):
         "-admin.ui=false",
         "-master.telemetry=false",  # it would report to its makers
     ]
-    with running([Path(proof_python()).with_name("weed"), "mini", *options], folder) as process:
-        store = Store(f"http://127.0.0.1:{ports['s3.port']}")
-        until_it_answers(store.url, process, folder)
-        store.fill()
-        yield store
+    for _ in range(3):
+        ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        chosen = [f"-{name}={port}" for name, port in ports.items()]
+        with running([Path(proof_python()).with_name("weed"), "mini", *chosen, *options], folder) as process:
+            store = Store(f"http://127.0.0.1:{ports['s3.port']}")
+            if answers(store.url, process, folder):
+                store.fill()
+                yield store
+                return
+    raise AssertionError((folder / "errors.txt").read_text())
 
 
-def until_it_answers(url, process, folder):
-    deadline = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, (folder / "errors.txt").read_text()
+def answers(url, process, folder):
+    """False if it has ended: somebody else may have taken one of its ports meanwhile."""
+    deadline = time.monotonic() + 180
+    while process.poll() is None:
         assert time.monotonic() < deadline, (folder / "errors.txt").read_text()
         try:
             if httpx.get(url, trust_env=False).status_code in (200, 403):
-                return
+                return True
         except httpx.TransportError:
             time.sleep(0.05)
+    return False
 
 
 class NamedAws(httpx.AsyncHTTPTransport):
