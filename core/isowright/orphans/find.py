@@ -120,7 +120,8 @@ async def find(
             unseen.append(Unseen(what, answer))
         else:
             orphans += sorted(answer, key=lambda found: (-(found.age or 0.0), found.name))
-    if len(unseen) == len(FINDERS):
+    asked = len(FINDERS) - (not _upload_buckets(look))
+    if unseen and len(unseen) == asked:
         raise unseen[0].error
     return Found(tuple(orphans), tuple(unseen))
 
@@ -174,11 +175,8 @@ async def find_iso_images(look: Look) -> list[Orphan]:
 
 async def find_uploads(look: Look) -> list[Orphan]:
     """Multipart uploads that runs of this computer have begun and not ended: their parts are billed."""
-    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
-    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
-    names |= {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
     found = []
-    for bucket in sorted({name.partition("/")[0] for name in names}):
+    for bucket in _upload_buckets(look):
         try:
             there = await look.cloud.multipart.uploads(bucket)
         except NotFoundError:  # deleted, with all that was in it
@@ -196,6 +194,14 @@ async def find_uploads(look: Look) -> list[Orphan]:
                 orphan = replace(orphan, verdict="free", reason=reason)
             found.append(orphan)
     return found
+
+
+def _upload_buckets(look: Look) -> list[str]:
+    """Where this computer has begun uploads; nowhere else is there anything to ask for."""
+    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
+    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
+    names |= {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
+    return sorted({name.partition("/")[0] for name in names})
 
 
 def _same_place(one: Account, other: Account) -> bool:
