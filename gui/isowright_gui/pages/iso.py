@@ -188,6 +188,8 @@ class IsoPage(Page):
 
     async def commit(self) -> bool:
         """What looking into the ISO tells may stop the page, so a look that is under way is waited for."""
+        if self.is_local:
+            self.local.settle()
         if self._looks():
             self.set_busy(self.tr("Looking into it…"))
             try:
@@ -431,4 +433,6 @@ class IsoPage(Page):
     def _forget(self) -> None:
         """Another sign-in may see other buckets, or none."""
         self._entered = False
+        self._looking = ""
         self.objects.forget()
+        self.local.forget()

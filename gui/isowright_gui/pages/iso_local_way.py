@@ -115,6 +115,20 @@ class LocalWay(QObject):
             if problem.field in field:
                 field[problem.field].set_error(f"{problem.message} {problem.remedy}")
 
+    def settle(self) -> None:
+        """What is still due to be asked is asked now."""
+        if self._timer.isActive():
+            self._look_at_key(at_once=True)
+
+    def forget(self) -> None:
+        """Another sign-in sees other buckets. The file stays what it is."""
+        self._timer.stop()
+        self._bucket, self._asked, self.key_state = "", ("", ""), "unknown"
+        self.form.bucket_line.show_nothing()
+        self.form.key_field.reset()
+        self.form.key_field.set_help("")
+        self.form.suggest("")
+
     # -- the file
 
     async def _browse(self) -> None:
