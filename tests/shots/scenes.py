@@ -523,6 +523,7 @@ async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     page.form.key.setText(taken)
     page.form.key_edited.emit(taken)
     await until(lambda: page.local.key_state == "taken", "an answer about the name")
+    await asyncio.sleep(0.3)
     await camera.shoot("iso-local-taken", window)
     page.local.take(page_of_html)
     await until(lambda: page.local.facts and page.local.key_state == "free", "a look at the file")
