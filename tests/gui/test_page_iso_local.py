@@ -236,12 +236,15 @@ async def test_a_sum_beside_the_iso_is_read_and_its_origin_shown(page, debian, u
     await dropped(page, debian, until)
     assert page.form.sum.text() == digest
     assert page.form.sum_field.line().startswith("Read from SHA256SUMS beside the ISO")
-    assert page.session.recipe.iso.sha256 == digest
+    assert page.session.recipe.iso.sha256 == ""  # the run reads it anew: both may be newer then
     page.form.sum.setFocus()
     QTest.keyClick(page.form.sum, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(page.form.sum, Qt.Key.Key_Delete)
-    assert page.session.recipe.iso.sha256 == ""
+    assert page.form.sum.text() == ""
     assert "compared all the same" in page.form.sum_field.line()
+    QTest.keyClicks(page.form.sum, "ab")
+    assert page.session.recipe.iso.sha256 == "ab"
+    assert page.form.sum_field.line() == "2 of 64 digits."
 
 
 async def test_a_sum_is_typed_or_pasted_as_a_line(wizard, page, debian, window, until):
