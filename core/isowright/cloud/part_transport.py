@@ -141,7 +141,8 @@ class PartTransport:
                 remedy="Check the endpoint, the bucket's and the object's name.",
                 action="step:account",
             ) from error
-        return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(content)
+        got = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers.raw}
+        return answer.status_code, got, bytes(content)
 
     def _trace(self, event: str, info: dict[str, object]) -> None:
         if not event.endswith(("connect_tcp.complete", "start_tls.complete")):

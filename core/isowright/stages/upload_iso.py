@@ -16,8 +16,9 @@ from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
 from isowright.upload import words
 from isowright.upload.begin import begun_since
+from isowright.upload.order import RUN, Order
 from isowright.upload.record import RecordFile
-from isowright.upload.upload import RUN, Order, Uploader
+from isowright.upload.upload import Uploader
 from isowright.upload.verify import published_sha256
 
 _ABORTS = 5
