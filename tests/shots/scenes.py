@@ -488,6 +488,7 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     await camera.shoot("leftovers-sign-in", dialog)
     await closed(dialog, using)
 
+
 async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     """iso-local-empty iso-local-drop iso-local-refused iso-local-chosen iso-local-taken iso-local-not-iso
     iso-local-narrow iso-new-bucket iso-bucket-wrong"""
@@ -506,11 +507,11 @@ async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     page.way.set_value("local")
     await asyncio.sleep(0.3)
     await camera.shoot("iso-local-empty", window)
-    page.cover.show_over(good, "")
+    page.drops.cover.show_over(good, "")
     await camera.shoot("iso-local-drop", window)
-    page.cover.show_over(None, "These are 3 files. Drop one ISO.")
+    page.drops.cover.show_over(None, "These are 3 files. Drop one ISO.")
     await camera.shoot("iso-local-refused", window)
-    page.cover.hide()
+    page.drops.cover.hide()
     page.local.take(good)
     await until(lambda: page.local.key_state != "unknown", "a look at the file")
     await asyncio.sleep(0.3)
@@ -522,6 +523,7 @@ async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     page.form.key.setText(taken)
     page.form.key_edited.emit(taken)
     await until(lambda: page.local.key_state == "taken", "an answer about the name")
+    await asyncio.sleep(0.3)
     await camera.shoot("iso-local-taken", window)
     page.local.take(page_of_html)
     await until(lambda: page.local.facts and page.local.key_state == "free", "a look at the file")
