@@ -45,9 +45,9 @@ def answer(step: str, recipe: Recipe) -> str:
         case "network":
             network = recipe.network
             parts = [
-                network.vpc_name or network.vpc_id,
+                "network of its own" if network.make else network.vpc_name or network.vpc_id,
                 network.subnet_name or network.subnet_id,
-                "public IP" if network.public_ip and network.subnet_id else "",
+                "public IP" if network.public_ip and (network.subnet_id or network.make) else "",
             ]
         case _:
             pass
@@ -161,6 +161,7 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
             system_disk=new.server.system_disk,
             data_disk=new.server.data_disk,
             auto_delete_hours=new.server.auto_delete_hours,
+            next_flavor=new.server.next_flavor,
         )
         new = replace(new, server=sizes)
     if new.network == old.network:
@@ -168,6 +169,7 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
         new = replace(
             new,
             network=NetworkSpec(
+                make=address.make,
                 public_ip=address.public_ip,
                 public_ip_type=address.public_ip_type,
                 public_ip_mbit=address.public_ip_mbit,

@@ -115,11 +115,14 @@ class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     data_disk: int = 40
     # Hours after which the cloud deletes the server by itself, unless a living run has put it off; 0 = never.
     auto_delete_hours: Annotated[int, msgspec.Meta(ge=0, le=MAX_AUTO_DELETE)] = 24
+    next_flavor: bool = False  # if the flavor is sold out at launch, take the next that fits instead of stopping
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the temporary server is plugged in. Names are for people; ids are what counts."""
+    """Where the temporary server is plugged in. Names are for people; ids are what counts. `make`: into a VPC and a
+    subnet of the run's own, made at its beginning and deleted at its end; those named here are not used then."""
 
+    make: bool = False
     vpc_id: str = ""
     vpc_name: str = ""
     subnet_id: str = ""
@@ -422,6 +425,8 @@ def _server(recipe: Recipe) -> list[Problem]:
 def _network(recipe: Recipe) -> list[Problem]:
     network = recipe.network
     found: list[Problem] = []
+    if network.make:
+        return found
     if not network.vpc_id:
         found.append(Problem("network", "vpc_id", "No VPC is chosen.", "Choose the VPC for the temporary server."))
     elif not network.subnet_id:

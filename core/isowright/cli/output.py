@@ -43,6 +43,8 @@ _KIND_WORDS: dict[ResourceKind, str] = {
     "image": "image",
     "object": "ISO object",
     "upload": "unfinished upload",
+    "vpc": "VPC",
+    "subnet": "subnet",
     "temporary-key": "temporary key",
 }
 

@@ -231,6 +231,8 @@ def _other_answer(error: ErrorInfo) -> str:
     """The option that mends what failed, "" = the same again may do."""
     if error.kind == "NameTakenError" or error.action in ("rename", "step:image.name"):
         return " --image-name NAME"
+    if error.action.startswith("flavor:"):
+        return f" --flavor {error.action.removeprefix('flavor:')}"
     return " --flavor ID" if error.action in ("step:server", "step:server.flavor_id") else ""
 
 

@@ -1,4 +1,4 @@
-"""Leftovers in a project: temporary servers, their disks and ISO images that belong to no live run, of whichever
+"""Leftovers in a project: temporary servers, their disks, ISO images and networks that belong to no live run, of whichever
 computer. `find` looks, `remove` deletes what was chosen; neither ever touches what does not carry two of our marks.
 
     found = await find(cloud, account, await engine.runs(), now=clock.now())

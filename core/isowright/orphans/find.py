@@ -12,7 +12,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from isowright.cloud.client import Cloud
-from isowright.cloud.models import Server, Volume
+from isowright.cloud.models import Server, Volume, Vpc
 from isowright.errors import AppError, NotFoundError
 from isowright.orphans.found import Billed, Found, Kind, Orphan, Unseen, Verdict, lasting
 from isowright.orphans.marks import (
@@ -21,6 +21,7 @@ from isowright.orphans.marks import (
     Owners,
     disk_run,
     image_run,
+    network_run,
     server_run,
     strangers,
     upload_run,
@@ -198,6 +199,27 @@ async def find_uploads(look: Look) -> list[Orphan]:
     return found
 
 
+async def find_networks(look: Look) -> list[Orphan]:
+    """VPCs that runs made for themselves. One that somebody has put a subnet into is theirs now."""
+    found = []
+    for vpc in await look.cloud.vpc.vpcs():
+        if not vpc.name.startswith(SERVER_PREFIX):
+            continue
+        run = network_run(vpc, await look.cloud.vpc.vpc_tags(vpc.id), look.owners)
+        if not run:
+            continue
+        orphan = look.orphan("vpc", vpc.id, vpc.name, run, vpc.created_at, vpc.cidr, "no")
+        others = await foreign_subnets(look.cloud, vpc)
+        found.append(blocked(orphan, f"Somebody's own subnet is in it ({', '.join(others)}).") if others else orphan)
+    return found
+
+
+async def foreign_subnets(cloud: Cloud, vpc: Vpc) -> list[str]:
+    """Names of subnets in our VPC that no run has made."""
+    inside = await cloud.vpc.subnets(vpc.id)
+    return [subnet.name for subnet in inside if subnet.vpc_id == vpc.id and subnet.name != vpc.name]
+
+
 def _same_place(one: Account, other: Account) -> bool:
     return one.cloud == other.cloud and (one.cloud == PRACTICE or one.region == other.region)
 
@@ -212,6 +234,7 @@ FINDERS: dict[str, Finder] = {
     "disks": find_disks,
     "ISO images": find_iso_images,
     "uploads": find_uploads,
+    "networks": find_networks,
 }
 
 

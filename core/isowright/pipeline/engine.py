@@ -233,6 +233,7 @@ class Engine:
                 ("The account", bool(info.resources) and recipe.account != old.account),
                 ("The ISO", "iso-image" in there and _iso_part(recipe) != _iso_part(old)),
                 ("The server", "server" in there and (recipe.server, recipe.network) != (old.server, old.network)),
+                ("The network", bool(there & {"vpc", "subnet"}) and recipe.network.make != old.network.make),
                 ("The image", "image" in there and recipe.image != old.image),
             ]
             if what := next((name for name, bad in fixed if bad), ""):

@@ -25,6 +25,8 @@ KIND = {
     "data-volume": "Data disk",
     "image": "Image",
     "object": "ISO object",
+    "vpc": "VPC",
+    "subnet": "Subnet",
     "temporary-key": "Temporary key",
 }
 _FATE = {"planned": "asked for, outcome not known", "unknown": "not known"}

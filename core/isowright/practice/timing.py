@@ -22,6 +22,9 @@ IMAGE_ACTIVE_LAG = 2.5
 IMAGE_GONE_LAG = 4.0
 SERVER_GONE_LAG = 2.5
 INSTALL = 60.0
+# A new network is CREATING for a while; the port of a deleted server outlives it.
+NETWORK_READY = 2.0
+PORT_LAG = 6.0
 
 # Not scaled: these are about people and secrets, not about work.
 TOKEN_LIFE = 24 * 3600.0

@@ -34,6 +34,11 @@ def server_name_of(mark: str) -> str:
     return f"isowright-{mark}"
 
 
+def network_name(ctx: Context) -> str:
+    """Of the run's own VPC, and of the subnet in it."""
+    return server_name_of(ctx.mark)
+
+
 def iso_origin(ctx: Context) -> str:
     """`__data_origin` of the run's ISO image."""
     return f"file,{ctx.recipe.iso.bucket}:{ctx.recipe.iso.key}"

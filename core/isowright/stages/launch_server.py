@@ -8,26 +8,41 @@ import uuid
 import msgspec
 
 from isowright.cloud.ecs_wire import PublicIp, ServerRequest
+from isowright.cloud.flavors import describe
 from isowright.cloud.models import Job, Server
 from isowright.errors import AppError, CloudError, JobFailedError, NotFoundError, SoldOutError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages import _dead_man as dead_man
+from isowright.stages._flavor import FLAVOR_SOLD_OUT, flavor, take_next
+from isowright.stages._flavor import next_one as next_flavor
+from isowright.stages._flavor import note as flavor_note
 from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, server_name, show_server
 from isowright.stages._removal import remove_server, remove_volumes
 from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_late, until
 
+_OWN_NETWORK: tuple[ResourceKind, ResourceKind] = ("vpc", "subnet")
 _SECONDS = 1800.0
 _GRACE = 120.0  # a new server may be 404, and without its disks, for so long after its job
 _SETTLED_WITHIN = 600.0
 _TOKEN_USELESS = ("Ecs.0122", "Ecs.0123", "Ecs.0124")  # other body, bad format, older than eight hours
-_SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0044", "Ecs.0319")
+_SOLD_OUT = (*FLAVOR_SOLD_OUT, "Ecs.0044")
 
 
 async def run(ctx: Context) -> str:
-    server = await _ready(ctx, await _made(ctx))
+    server = await _ready(ctx, await _had(ctx))
     await dead_man.confirm(ctx, server)
     return f"{server.name} is running"
+
+
+async def _had(ctx: Context) -> str:
+    """As `_made`, with one flavor after the other if those before are sold out and the recipe allows it."""
+    while True:
+        try:
+            return await _made(ctx)
+        except SoldOutError as error:
+            if not await take_next(ctx, error):
+                raise await _sold_out(ctx, error) from error
 
 
 async def _made(ctx: Context) -> str:
@@ -77,8 +92,6 @@ async def _create(ctx: Context, *, fresh: bool, switch: bool = True) -> str:
         if dead_man.may_be_the_cause(error, request.auto_terminate_time):
             dead_man.say_refused(ctx, error)
             return await _create(ctx, fresh=True, switch=False)
-        if isinstance(error, SoldOutError):
-            raise _sold_out(error) from error
         raise
     return await _wait(ctx, job_id)
 
@@ -86,15 +99,12 @@ async def _create(ctx: Context, *, fresh: bool, switch: bool = True) -> str:
 async def _intended(ctx: Context, *, switch: bool) -> tuple[ServerRequest, str]:
     """A request that the cloud has checked and the journal knows, and its token."""
     ctx.say("Asking the cloud to check the request", None)
-    try:
-        request = await _checked(ctx, _request(ctx, dead_man.planned(ctx) if switch else ""))
-    except SoldOutError as error:
-        raise _sold_out(error) from error
+    request = await _checked(ctx, _request(ctx, dead_man.planned(ctx) if switch else ""))
     token = str(uuid.uuid4())
     await dead_man.intend(ctx, request.auto_terminate_time)
     await ctx.log.fact(SERVER_PROMISED, "")
     await ctx.log.fact(SERVER_JOB, "")
-    await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
+    await ctx.log.intend("server", request.name, flavor_note(ctx), token)
     return request, token
 
 
@@ -116,12 +126,15 @@ def _request(ctx: Context, auto_terminate_time: str) -> ServerRequest:
     recipe = ctx.recipe
     iso = ctx.log.resource("iso-image")
     network = recipe.network
+    vpc_id, subnet_id = network.vpc_id, network.subnet_id
+    if network.make:
+        vpc_id, subnet_id = ((row.id if row else "") for row in map(ctx.log.resource, _OWN_NETWORK))
     return ServerRequest(
         name=server_name(ctx),
         image_id=iso.id if iso else "",
-        flavor_id=recipe.server.flavor_id,
-        vpc_id=network.vpc_id,
-        subnet_id=network.subnet_id,
+        flavor_id=flavor(ctx),
+        vpc_id=vpc_id,
+        subnet_id=subnet_id,
         availability_zone=recipe.server.availability_zone,
         volume_type=recipe.server.volume_type,
         system_disk=recipe.server.system_disk,
@@ -146,7 +159,14 @@ async def _wait(ctx: Context, job_id: str) -> str:
     except JobFailedError as error:
         await _keep_debris(ctx, [error.server_id, *(look.server_id for look in looks)])
         if error.code in _SOLD_OUT:
-            raise _sold_out(error) from error
+            raise SoldOutError(
+                "This flavor has no capacity left.",
+                detail=error.detail,
+                remedy="Choose another flavor.",
+                code=error.code,
+                status=error.status,
+                request_id=error.request_id,
+            ) from error
         raise
     except AppError as error:
         if not job_forgotten(error):
@@ -193,15 +213,21 @@ async def _keep_debris(ctx: Context, ids: list[str]) -> None:
     await ctx.log.fact(SERVER_PROMISED, "")
 
 
-def _sold_out(error: AppError) -> SoldOutError:
+async def _sold_out(ctx: Context, error: SoldOutError) -> SoldOutError:
+    """The same, with the next flavor that would fit as its remedy. A disk type that is sold out has none."""
+    remedy = "Choose another flavor or another availability zone on the Server page, then go on."
+    action = "step:server"
+    if error.code in FLAVOR_SOLD_OUT and (other := await next_flavor(ctx)) is not None:
+        remedy = f"Take {other.id} ({describe(other)}) instead, or choose another flavor or zone on the Server page."
+        action = f"flavor:{other.id}"
     return SoldOutError(
-        error.title if isinstance(error, SoldOutError) else "This flavor has no capacity left.",
+        error.title,
         detail=error.detail,
-        remedy="Choose another flavor or another availability zone on the Server page, then go on.",
+        remedy=remedy,
         code=error.code,
         status=error.status,
         request_id=error.request_id,
-        action="step:server",
+        action=action,
     )
 
 
@@ -271,6 +297,6 @@ STAGE = Stage(
     "Launch temporary server",
     run=run,
     undo=remove_server,
-    after=("register-iso",),
+    after=("register-iso", "make-network"),
     deadline=_SECONDS + 1200.0,
 )

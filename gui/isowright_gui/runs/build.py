@@ -390,6 +390,9 @@ class BuildPage(QWidget):
             await questions.sign_in(self, controller)
         elif remedy == "clean":
             await questions.clean_up(self, controller)
+        elif remedy.startswith("flavor:"):
+            server = replace(controller.info.recipe.server, flavor_id=remedy.removeprefix("flavor:"), flavor_note="")
+            await controller.revise(replace(controller.info.recipe, server=server))
         elif remedy.startswith("edit:"):
             await self._edit(controller, remedy.removeprefix("edit:"))
 

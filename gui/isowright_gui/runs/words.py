@@ -19,6 +19,8 @@ _ICONS = {
     "image": "stack",
     "object": "file",
     "upload": "upload-simple",
+    "vpc": "tree-structure",
+    "subnet": "tree-structure",
     "temporary-key": "key",
 }
 
@@ -52,6 +54,8 @@ def kind_word(kind: str) -> str:
         "image": _tr("Private image"),
         "object": _tr("ISO object"),
         "upload": _tr("Unfinished upload"),
+        "vpc": _tr("VPC"),
+        "subnet": _tr("Subnet"),
         "temporary-key": _tr("Temporary key"),
     }.get(kind, kind)
 
@@ -132,7 +136,8 @@ def made_of(step: str, live: Sequence[Resource]) -> bool:
     """Whether something exists that was made of a step's answers."""
     kinds = {r.kind for r in live}
     server = {"server", "system-volume", "data-volume"}
-    needs = {"iso": {"iso-image"}, "server": server, "network": server, "image": {"image", "iso-image"}}
+    network = server | {"vpc", "subnet"}
+    needs = {"iso": {"iso-image"}, "server": server, "network": network, "image": {"image", "iso-image"}}
     return bool(kinds & needs.get(step, kinds))
 
 
