@@ -76,7 +76,9 @@ def test_ctrl_c_and_resume(operator, practice, bucket, iso):
     practice.finish_install(resumed.event("waiting", reason="operator")["server_id"])
     assert resumed.end() == 0, resumed.said
     assert practice.world()["uploads"] == []
-    queries = [r["query"] for r in practice.requests() if upload["upload_id"] in r["query"] and "partNumber" in r["query"]]
+    queries = [
+        r["query"] for r in practice.requests() if upload["upload_id"] in r["query"] and "partNumber" in r["query"]
+    ]
     assert len(set(queries)) == PARTS
 
 

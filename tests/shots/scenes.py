@@ -488,6 +488,7 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     await camera.shoot("leftovers-sign-in", dialog)
     await closed(dialog, using)
 
+
 async def iso_local(camera: Camera, window: Any, services: Any) -> None:
     """iso-local-empty iso-local-drop iso-local-refused iso-local-chosen iso-local-taken iso-local-not-iso
     iso-local-narrow iso-new-bucket iso-bucket-wrong"""

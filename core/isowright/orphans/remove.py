@@ -221,7 +221,7 @@ class _Work:
             )
 
         async def gone() -> bool | None:  # what servers leave in it goes away by itself, a little later
-            inside = await networks.subnets(vpc.id)
+            inside = [one for one in await networks.subnets(vpc.id) if one.name == vpc.name]
             try:
                 for subnet in inside:
                     await networks.delete_subnet(vpc.id, subnet.id)

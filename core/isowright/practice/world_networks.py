@@ -67,6 +67,18 @@ class Networks:
         world.touch()
         return vpc
 
+    def update_vpc(self, project_id: str, vpc_id: str, wanted: dict[str, Any]) -> Vpc:
+        vpc = self.vpc(project_id, vpc_id)
+        net = _network(str(wanted.get("cidr", vpc.cidr)))
+        name = str(wanted.get("name", vpc.name))
+        if net is None or not _NAME.fullmatch(name):
+            raise Refusal(400, "VPC.0101", "Update router xx is invalid.")
+        if any(not ipaddress.IPv4Network(one.cidr).subnet_of(net) for one in self.subnets(project_id, vpc.id)):
+            raise Refusal(400, "VPC.0117", "Cidr can not contain subnetList cidr.")
+        vpc.cidr, vpc.name = str(net), name
+        self._world.touch()
+        return vpc
+
     def create_subnet(self, caller: Caller, project_id: str, wanted: dict[str, Any]) -> Subnet:
         world = self._world
         vpc = self.vpc(project_id, str(wanted.get("vpc_id") or ""))

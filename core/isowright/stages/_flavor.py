@@ -53,4 +53,3 @@ async def take_next(ctx: Context, error: SoldOutError) -> bool:
 def _tried(ctx: Context) -> list[str]:
     tried = (ctx.log.known(TAKEN) or "").split()
     return tried if tried[:1] == [ctx.recipe.server.flavor_id] else []
-

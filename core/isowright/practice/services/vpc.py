@@ -22,6 +22,7 @@ class VpcService(Service):
             Path("GET", "/v1/{project_id}/vpcs", self.vpcs),
             Path("POST", "/v1/{project_id}/vpcs", self.create_vpc),
             Path("GET", "/v1/{project_id}/vpcs/{vpc_id}", self.show_vpc),
+            Path("PUT", "/v1/{project_id}/vpcs/{vpc_id}", self.update_vpc),
             Path("DELETE", "/v1/{project_id}/vpcs/{vpc_id}", self.delete_vpc),
             Path("GET", "/v1/{project_id}/subnets", self.subnets),
             Path("POST", "/v1/{project_id}/subnets", self.create_subnet),
@@ -70,6 +71,11 @@ class VpcService(Service):
     def create_vpc(self, call: Call) -> Answer:
         project = call.project(_PARAMETER)
         vpc = call.world.networks.create_vpc(call.caller, project.id, _inner(call, "vpc"))
+        return Answer(200, {"vpc": vpc_body(call, vpc)})
+
+    def update_vpc(self, call: Call) -> Answer:
+        project = call.project(_PARAMETER)
+        vpc = call.world.networks.update_vpc(project.id, call.params["vpc_id"], _inner(call, "vpc"))
         return Answer(200, {"vpc": vpc_body(call, vpc)})
 
     def delete_vpc(self, call: Call) -> Answer:
