@@ -28,6 +28,8 @@ DEFAULT_ENTERPRISE_PROJECT = "0"  # of every account, with or without the featur
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
 MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
 MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
+# Addresses of a run's own network. Other VPCs may have the same: nothing leads from one to another.
+OWN_NETWORK = "192.168.0.0/24"
 MAX_AUTO_DELETE = 720  # hours; the cloud takes up to three years, but a living run puts it off anyway
 
 _NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")

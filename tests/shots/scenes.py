@@ -277,10 +277,13 @@ async def server(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def network(camera: Camera, window: Any, services: Any) -> None:
-    """network network-error"""
+    """network network-own network-error"""
     recipe = ready(services)
     await wizard_at(window, recipe, "network")
     await camera.shoot("network", window)
+    own = replace(recipe, network=replace(recipe.network, make=True, vpc_id="", subnet_id=""))
+    await wizard_at(window, own, "network")
+    await camera.shoot("network-own", window)
     faults(services, {"service": "vpc", "action": "status", "status": 503, "count": 0})
     await wizard_at(window, recipe, "network")
     await asyncio.sleep(1)

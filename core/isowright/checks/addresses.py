@@ -9,6 +9,8 @@ from isowright.recipe import Recipe
 
 async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
     network = recipe.network
+    if network.make:
+        return FINE  # the run makes one of its own
     subnets = await cloud.vpc.subnets(network.vpc_id)
     subnet = next((one for one in subnets if one.id == network.subnet_id), None)
     choose = ("Choose another subnet", "step:network.subnet_id")

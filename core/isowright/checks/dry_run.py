@@ -16,6 +16,8 @@ from isowright.recipe import Recipe
 async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
     if not cloud.traits.dry_run:
         return Answer("skipped", "Not asked: this cloud may not know dry runs, and would start the server.")
+    if recipe.network.make:
+        return Answer("skipped", "Not possible beforehand: the run's own network does not exist yet.")
     images = await cloud.ims.images(virtual_env_type="IsoImage", status="active")
     stand_in = next((image for image in images if image.min_disk <= recipe.server.system_disk), None)
     if stand_in is None:

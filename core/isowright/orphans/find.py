@@ -121,7 +121,8 @@ async def find(
             unseen.append(Unseen(what, answer))
         else:
             orphans += sorted(answer, key=lambda found: (-(found.age or 0.0), found.name))
-    if len(unseen) == len(FINDERS):
+    seen = set(FINDERS) - {one.what for one in unseen}
+    if seen <= {"uploads"} and not orphans:  # where no upload is known of, nothing is asked about them
         raise unseen[0].error
     return Found(tuple(orphans), tuple(unseen))
 

@@ -10,11 +10,11 @@ from isowright.cloud.vpc import TAKEN
 from isowright.errors import AppError, CloudError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
+from isowright.recipe import OWN_NETWORK
 from isowright.stages._marks import network_name
 from isowright.stages._network import described, find_subnet, find_vpc, remove_network
 from isowright.stages._waiting import firmly, in_doubt, too_late, until
 
-CIDR = "192.168.0.0/24"  # of both. It may be one that other VPCs have as well: nothing leads from one to another
 GATEWAY = "192.168.0.1"
 _READY_WITHIN = 300.0
 _LISTED_WITHIN = 60.0
@@ -23,22 +23,22 @@ N = TypeVar("N", Vpc, Subnet)
 
 
 async def run(ctx: Context) -> str:
-    vpc = await _have(ctx, "vpc", CIDR, lambda: find_vpc(ctx), lambda: _create_vpc(ctx), ctx.cloud.vpc.vpcs)
+    vpc = await _have(ctx, "vpc", OWN_NETWORK, lambda: find_vpc(ctx), lambda: _create_vpc(ctx), ctx.cloud.vpc.vpcs)
     subnet = await _have(
         ctx,
         "subnet",
-        f"{CIDR}, for the temporary server",
+        f"{OWN_NETWORK}, for the temporary server",
         lambda: find_subnet(ctx, vpc.id),
         lambda: _create_subnet(ctx, vpc.id),
         lambda: ctx.cloud.vpc.subnets(vpc.id),
     )
-    return f"{vpc.name} with the subnet {subnet.cidr or CIDR}"
+    return f"{vpc.name} with the subnet {subnet.cidr or OWN_NETWORK}"
 
 
 async def _create_vpc(ctx: Context) -> Vpc:
     owner = ctx.recipe.image.enterprise_project_id
     return await ctx.cloud.vpc.create_vpc(
-        network_name(ctx), CIDR, description=described(ctx), enterprise_project_id=owner
+        network_name(ctx), OWN_NETWORK, description=described(ctx), enterprise_project_id=owner
     )
 
 
@@ -49,7 +49,7 @@ async def _create_subnet(ctx: Context, vpc_id: str) -> Subnet:
     if not servers:
         ctx.note("No subnet of this project names a name server; the installer will have none either", "")
     return await ctx.cloud.vpc.create_subnet(
-        network_name(ctx), vpc_id, CIDR, GATEWAY, description=described(ctx), name_servers=servers[:2]
+        network_name(ctx), vpc_id, OWN_NETWORK, GATEWAY, description=described(ctx), name_servers=servers[:2]
     )
 
 

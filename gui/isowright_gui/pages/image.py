@@ -240,20 +240,31 @@ class ImagePage(Page):
         self.os.field.reset()
         self.os.field.set_help("")
         cloud = self.session.cloud
-        self.os.show_versions(versions, complete=cloud is None or cloud.ims.own_os_list)
+        seen, guess = self.session.inspection, self._guess(versions)
+        self.os.show_versions(
+            versions,
+            complete=cloud is None or cloud.ims.own_os_list,
+            architecture=seen.architecture if seen is not None else "",
+            proposed=guess.os_version if guess is not None else "",
+        )
         self._propose(versions)
         self.state_changed.emit()
+
+    def _guess(self, versions: list[OsVersion]) -> OsVersion | None:
+        """What the ISO installs, by what is in it or by its name."""
+        iso, seen = self.session.recipe.iso, self.session.inspection
+        if seen is not None and seen.distribution:
+            return propose_os(seen, versions)
+        return guess_os(Path(iso.path).name if iso.path else iso.key, versions)
 
     def _propose(self, versions: list[OsVersion]) -> None:
         """What the ISO tells, where the operator has not said anything: type, version and minimum disk."""
         recipe, seen = self.session.recipe, self.session.inspection
         if not recipe.image.os_version and not self.os.version.currentText():
+            guess = self._guess(versions)
+            text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if seen is not None and seen.distribution:
-                guess = propose_os(seen, versions)
                 text = self.tr("Found in the ISO. Change it if you install another system from it.")
-            else:
-                guess = guess_os(Path(recipe.iso.path).name if recipe.iso.path else recipe.iso.key, versions)
-                text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if guess is not None:
                 kind = "Windows" if guess.os_type == "Windows" else "Linux"
                 self._set(os_type=kind, os_version=guess.os_version)

@@ -59,11 +59,14 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
                 server.flavor_note,
                 _tr("disks {first} + {second} GB").format(first=server.system_disk, second=server.data_disk),
                 type_name(server.volume_type),
+                _tr("next flavor if sold out") if server.next_flavor else "",
             ),
         ),
         (
             "network",
-            _join(network.vpc_name or network.vpc_id, network.subnet_name or network.subnet_id, sep=" / "),
+            _tr("A network of the run's own")
+            if network.make
+            else _join(network.vpc_name or network.vpc_id, network.subnet_name or network.subnet_id, sep=" / "),
             _join(_tr("Group {names}").format(names=groups) if groups else _tr("Default group"), outside),
         ),
     ]
@@ -153,6 +156,8 @@ class HappensCard(Section):
         if public_ip:
             made = _tr("ISO image, temporary server, 2 disks, public IP")
             costs = _tr("the server, disks and public IP by the hour, image storage")
+        if recipe.network.make:
+            made = _tr("{things}, VPC with a subnet").format(things=made)
         kept = _tr("private image “{name}”").format(name=recipe.image.name)
         iso = recipe.iso
         if iso.path:

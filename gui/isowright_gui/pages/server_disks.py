@@ -106,8 +106,14 @@ class DisksForm(Section):
         words = self.tr("The disk types could not be loaded: {reason}").format(reason=f"{error.title} {error.remedy}")
         self.fields["volume_type"].set_error(words)
 
-    def show_sizes(self, server: ServerSpec) -> None:
-        """The sizes of the answer."""
+    def show_sizes(self, server: ServerSpec, least: int) -> None:
+        """The sizes of the answer, and what they mean for the image. least: its minimum disk, in GB."""
+        system = self.tr("Holds the installer; deleted afterwards. At least the image's minimum, {least} GB.")
+        self.fields["system_disk"].set_help(system.format(least=least))
+        data = self.tr("Becomes the image: servers made from it need {size} GB or more.")
+        if server.data_disk > least:
+            data = self.tr("Becomes the image: servers made from it need {size} GB or more, not only {least} GB.")
+        self.fields["data_disk"].set_help(data.format(size=server.data_disk, least=least))
         for spin, value in ((self.system, server.system_disk), (self.data, server.data_disk)):
             if spin.value() != value:
                 with QSignalBlocker(spin):
