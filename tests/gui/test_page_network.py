@@ -251,10 +251,10 @@ async def test_groups_say_what_they_let_through(open_page, cloud, until):
     closed.rules = [GroupRule("r1", "ingress", protocol="tcp", low=22, high=22)]
     page = await open_page(vpc_id=find(state.vpcs, "vpc-lab").id, security_group_ids=[default.id])
     await until(lambda: page.groups.model.total() == 2)
-    assert page.rules.text() == "default: In: everything from members of this group. Out: everything."
+    assert page.rules.text() == "In: everything from this group. Out: everything."
     click_row(page.groups.table, page.groups.model, closed.id)
     click_row(page.groups.table, page.groups.model, default.id)
-    assert page.rules.text() == "build-no-inbound: In: SSH (22) from anywhere. Out: nothing."
+    assert page.rules.text() == "In: SSH (22) from anywhere. Out: nothing."
     assert page.hint.tone == "warning"
     assert "nothing out" in page.hint.text
     click_row(page.groups.table, page.groups.model, closed.id)

@@ -79,9 +79,9 @@ def _what(rule: SecurityRule) -> str:
 
 
 def _whom(rule: SecurityRule, own: str, names: Mapping[str, str]) -> str:
-    """ "10.0.0.0/8", "members of this group"; "" for anybody."""
+    """ "10.0.0.0/8", "this group"; "" for anybody."""
     if rule.group:
-        return "members of this group" if rule.group == own else f"members of {names.get(rule.group, rule.group)}"
+        return "this group" if rule.group == own else f"members of {names.get(rule.group, rule.group)}"
     if rule.address_group:
         return "a list of addresses"
     return "" if (rule.addresses or "") in _ANYWHERE else str(rule.addresses)

@@ -43,8 +43,7 @@ class NetworkPage(Page):
         self.own = CheckRow(
             self.tr("&Make a small private network for this run"),
             self.tr(
-                "A VPC with one subnet ({addresses}) that nothing else is in. It costs nothing, takes one place of the "
-                "project's VPC quota, and is deleted again at Clean up."
+                "A VPC with one subnet ({addresses}), deleted again at Clean up. Costs nothing; takes one VPC of the quota."
             ).format(addresses=OWN_NETWORK),
         )
         self.vpc = ComboBox()
@@ -93,13 +92,13 @@ class NetworkPage(Page):
         self._below = below = row(gap=6)
         below.addWidget(groups, 1)
         below.addWidget(outside, 1)
-        body = column(self, gap=6)
+        self._body = body = column(self, gap=5)
         self.existing = QWidget()
         lists = column(self.existing, gap=3)
         lists.addLayout(bar)
         lists.addWidget(self.subnets, 1)
-        top = column(gap=4)
-        top.addWidget(self.own)
+        top = column(gap=3)
+        top.addWidget(self.own, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.existing, 1)
         body.addLayout(top, 3)
         body.addLayout(below, 2)
@@ -407,6 +406,7 @@ class NetworkPage(Page):
         with QSignalBlocker(self.own.box):
             self.own.setChecked(network.make)
         self.existing.setVisible(not network.make)
+        self._body.setStretch(0, 0 if network.make else 3)
         if self._vpcs is None:
             self._show_kept_vpc()
         elif (self.vpc.currentData() or "") != network.vpc_id:
@@ -425,7 +425,8 @@ class NetworkPage(Page):
         """What the ticked groups let through together, in full."""
         names = {one.id: one.name for one in self._groups or ()}
         ticked = [one for one in self._groups or () if one.id in self._network.security_group_ids]
-        lines = [f"{one.name}: {words}" for one in ticked if (words := in_words(one, names))]
+        told = [(one.name, words) for one in ticked if (words := in_words(one, names))]
+        lines = [f"{name}: {words}" if len(ticked) > 1 else words for name, words in told]
         if not self._network.security_group_ids:
             lines = [self.tr("None ticked: the cloud takes its default group.")]
         self.rules.setText("\n".join(lines))
