@@ -27,6 +27,7 @@ IMAGE = "golden"
 UNATTENDED = {"world": "unattended", "seconds": 6}
 NO_TOKENS = {"world": "ignores-client-token"}
 MADE = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
+TEMPORARY = ("servers", "volumes", "vpcs", "subnets")
 _BUCKET = re.compile("practice-isos-[0-9a-f]+")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 
@@ -89,7 +90,8 @@ class Cloud:
             trust_env=False,
             timeout=60,
         )
-        self._at_first = {kind: {x["id"] for x in self.world()[kind]} for kind in ("images", "servers", "volumes")}
+        world = self.world()
+        self._at_first = {kind: {x["id"] for x in world[kind]} for kind in ("images", *TEMPORARY)}
 
     def close(self):
         self.http.close()
@@ -137,13 +139,15 @@ class Cloud:
 class Desk:
     """A person's computer: its own data folder, a profile, and the commands typed there."""
 
-    def __init__(self, folder, cloud, **iso):
+    def __init__(self, folder, cloud, own_network=False, **iso):
         folder.mkdir()
         self.folder = folder
         self.cloud = cloud
         written = tomllib.loads(Path(cloud.ready["profile"]).read_text(encoding="utf-8"))
         written["name"] = written["image"]["name"] = IMAGE
         written["iso"] |= iso
+        if own_network:
+            written["network"] |= {"make": True, "vpc_id": "", "subnet_id": ""}
         self.profile = folder / "golden.toml"
         self.profile.write_text(tomli_w.dumps(written), encoding="utf-8")
         self._env = environment(folder, ISOWRIGHT_SPEED=SPEED, ISOWRIGHT_PASSWORD=cloud.ready["password"])
@@ -189,7 +193,7 @@ def the_run(out):
     return next(event["run"] for line in out if (event := json.loads(line))["event"] == "run-started")
 
 
-def done_once(desk, *, made=1, object_gone=False, stages=frozenset({"done"})):
+def done_once(desk, *, made=1, object_gone=False, own_network=False, stages=frozenset({"done"})):
     """One image of the installed disk and nothing else, made once; the journal says how. `stages`: how they may end."""
     cloud = desk.cloud
     world = cloud.world()
@@ -210,6 +214,8 @@ def done_once(desk, *, made=1, object_gone=False, stages=frozenset({"done"})):
     expected = Counter({("iso-image", "deleted"): 1, ("image", "kept"): 1})
     for kind in ("server", "system-volume", "data-volume"):
         expected[kind, "deleted"] = made
+    if own_network:
+        expected |= Counter({("vpc", "deleted"): 1, ("subnet", "deleted"): 1})
     if object_gone:
         expected["object", "deleted"] = 1
     assert told == expected, run["resources"]
@@ -230,7 +236,7 @@ def given_up(desk):
 def nothing_else(desk, *image_ids, keys=False):
     """`keys`: temporary ones may still live, a quarter of an hour at the longest; no call of the cloud ends them."""
     assert [i["id"] for i in desk.cloud.new("images")] == list(image_ids)
-    assert desk.cloud.new("servers") == desk.cloud.new("volumes") == []
+    assert {kind: desk.cloud.new(kind) for kind in TEMPORARY} == {kind: [] for kind in TEMPORARY}
     left = desk.cloud.world()["temporary_keys"]
     now = datetime.fromisoformat(desk.cloud.requests()[-1]["when"])
     assert left == [] or keys

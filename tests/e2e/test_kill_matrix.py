@@ -86,6 +86,29 @@ def test_object_that_is_deleted_at_the_end(targets, killed):
     killed(targets.shoot(tail, check_object))
 
 
+def points_of_the_network(targets):
+    """The requests that make or take away a run's own network."""
+    points = points_of(targets.count_run(own_network=True))
+    return [p for p in points if "/vpcs" in p.path or "/subnets" in p.path]
+
+
+def check_network(targets, points):
+    shot = killed_and_resumed(targets, own_network=True)
+    return targets.shoot(points, lambda cloud, point: done_once(shot(cloud, point), own_network=True))
+
+
+def test_sample_of_a_network_of_its_own(targets, killed):
+    changes = [p for p in points_of_the_network(targets) if p.method != "GET" and not p.path.endswith("/action")]
+    assert [(p.method, p.moment) for p in changes].count(("POST", "after")) == 2
+    killed(check_network(targets, changes[::4]))
+
+
+@pytest.mark.matrix
+@pytest.mark.timeout(1200)
+def test_network_of_its_own(targets, killed):
+    killed(check_network(targets, points_of_the_network(targets)))
+
+
 @pytest.mark.matrix
 @pytest.mark.timeout(1200)
 def test_clean_up_of_what_was_begun(targets, killed):
