@@ -43,7 +43,8 @@ class NetworkPage(Page):
         self.own = CheckRow(
             self.tr("&Make a small private network for this run"),
             self.tr(
-                "A VPC with one subnet ({addresses}), deleted again at Clean up. Costs nothing; takes one VPC of the quota."
+                "A VPC with one subnet ({addresses}), deleted again at Clean up. "
+                "Costs nothing; takes one VPC of the quota."
             ).format(addresses=OWN_NETWORK),
         )
         self.vpc = ComboBox()
