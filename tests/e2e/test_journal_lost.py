@@ -84,6 +84,23 @@ def test_cleaned_up_after_a_power_failure(targets, points, damage):
     given_up(desk)
 
 
+@pytest.mark.parametrize("ending", ["resume", "clean-up"])
+def test_network_of_its_own_after_a_power_failure(targets, points, ending):
+    """The copy of the journal is from before the run made anything: VPC and subnet are known again by their marks."""
+    cloud = targets.clouds[0]
+    cloud.reset(UNATTENDED)
+    desk = targets.desk(cloud, own_network=True)
+    desk.do("runs")
+    run = the_run(desk.killed(points["server"], "run", desk.profile, "--json"))
+    cut(desk)
+    if ending == "resume":
+        desk.do("resume", run, "--json")
+        done_once(desk, own_network=True, stages={"done", "skipped"})
+    else:
+        desk.do("clean-up", run, "--yes", "--json")
+        given_up(desk)
+
+
 def test_nothing_is_left_but_the_marks(targets, points):
     cloud = targets.clouds[0]
     cloud.reset(UNATTENDED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -80,6 +80,7 @@ def test_the_rule(made, zone, architecture):
     assert (fit(flavor, zone, architecture=architecture) == "") == fits
 
 
+@settings(max_examples=40)
 @given(st.lists(flavors(), max_size=12), st.sampled_from(ZONES))
 def test_ranking_takes_all_that_fit_the_smallest_first_and_nothing_else(made, zone):
     offered = [flavor for flavor, _ in made]
@@ -90,6 +91,7 @@ def test_ranking_takes_all_that_fit_the_smallest_first_and_nothing_else(made, zo
     assert [f.ram for f in sound] == sorted(f.ram for f in sound)
 
 
+@settings(max_examples=40)
 @given(st.lists(flavors(), max_size=12), st.sampled_from(ZONES))
 def test_successors_end(made, zone):
     """Each one fits, none comes twice, and the last has none."""
