@@ -49,7 +49,7 @@ async def _measure(app) -> tuple[list[float], list[float], float]:
         info = await services.engine.create(msgspec.structs.replace(recipe, iso=iso))
         controller = await services.runs.open(info.id, harness.login_of(ready))
         window.open_run(info.id)
-        while window.wizard is None or window.wizard.build is None or window.wizard.build.controller is None:
+        while not _opened(window):  # noqa: ASYNC110  before anything is measured
             await asyncio.sleep(0.05)
         moving, sent = asyncio.Event(), asyncio.Event()
         rates: list[float] = []
@@ -76,6 +76,11 @@ async def _measure(app) -> tuple[list[float], list[float], float]:
         await close_services(services)
         window.deleteLater()
     return idle, busy, quantile(rates, 0.5)
+
+
+def _opened(window) -> bool:
+    build = window.wizard.build if window.wizard is not None else None
+    return build is not None and build.controller is not None
 
 
 def measure() -> list[Row]:

@@ -110,10 +110,10 @@ def ours(url: str, path: Path, ca: str, md5: bool, lanes: int) -> Callable[[], N
             source.close()
 
     import isowright.cloud.part_road  # noqa: F401  not timed, as for the others
-    from isowright.cloud.transport import stamp_of, tls_context
+    from isowright.cloud.transport import stamp_of, tls_context_for_threads
 
     if ca:
-        tls_context(ca, stamp_of(ca))
+        tls_context_for_threads(ca, stamp_of(ca))
 
     return lambda: asyncio.run(send())
 

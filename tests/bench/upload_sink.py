@@ -35,8 +35,8 @@ def body_of(method: bytes, target: bytes) -> tuple[int, bytes]:
         )
     if method == b"DELETE":
         return 204, b""
-    if method in (b"GET", b"HEAD") and b"apiversion" not in target:
-        return 404, b""
+    if method in (b"GET", b"HEAD") and b"/" in target.split(b"?")[0].strip(b"/"):
+        return 404, b""  # there is no such object yet, but its bucket
     return 200, b""
 
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
@@ -20,6 +21,7 @@ from isowright.pipeline.engine import Engine
 from isowright.practice.totp import STEP, code
 from isowright.recipe import CUSTOM
 from isowright_gui.leftovers.dialog import LeftoversDialog
+from isowright_gui.leftovers.words import facts
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -260,4 +262,38 @@ async def test_a_user_with_an_mfa_device_is_asked_for_the_code_alone(
     QTest.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: dialog.list.state() == "content")
     assert {line.orphan.run for line in dialog.rows} == {dead_computer.id}
+    await closed(dialog, qapp, until)
+
+
+async def test_an_unfinished_upload_is_found_and_deleted(
+    window, services, ready_recipe, opened, qapp, until, tmp_path, settle
+):
+    from isowright.recipe import IsoSource
+
+    path = tmp_path / "debian.iso"
+    path.write_bytes(bytes(3 << 20))
+    iso = IsoSource(ready_recipe.iso.bucket, "debian.iso", 3 << 20, path=str(path), limit=0.05)
+    info = await services.engine.create(msgspec.structs.replace(ready_recipe, iso=iso))
+    controller = await services.runs.open(info.id)
+    controller.start()
+    uploads = services.practice.cloud.world.state.uploads
+    await until(lambda: controller.state.stages["upload-iso"].transfer, limit=30)
+    assert uploads
+    await controller.stop()
+    await services.engine._journal.forget(info.id)  # its record lies beside the journal still
+    dialog = await opened()
+    [line] = dialog.rows
+    assert line.orphan.kind == "upload"
+    assert line.orphan.name.endswith("/debian.iso")
+    assert any("Unfinished upload" in label.text() for label in line.findChildren(QLabel))
+    assert facts(line.orphan) == "Unfinished upload · not billed"  # on the practice cloud nothing is
+    line.box.setChecked(True)
+    await settle()
+    check(dialog)
+    QTest.mouseClick(dialog.delete_button, LEFT)
+    asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
+    assert "debian.iso (Unfinished upload)" in asked.accessibleDescription()
+    QTest.mouseClick(asked.buttons["delete"], LEFT)
+    await until(lambda: not dialog.tasks.running("remove") and line.word.text() == "Deleted")
+    assert not uploads
     await closed(dialog, qapp, until)

@@ -165,3 +165,25 @@ def test_unfinished_uploads_come_in_pages(cloud):
     assert "BucketNotEmpty" in cloud.obs("DELETE", f"/{name}").text
     for key, upload in begun:
         cloud.obs("DELETE", f"/{name}/{key}", signed=f"uploadId={upload}")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "code"),
+    [
+        ("images", b"", 409, "BucketAlreadyExists"),
+        ("UPPER", b"", 400, "InvalidBucketName"),
+        ("a..b", b"", 400, "InvalidBucketName"),
+        ("10.0.0.1", b"", 400, "InvalidBucketName"),
+        ("fresh-1", b"<CreateBucketConfiguration><Location>mars-1</Location></CreateBucketConfiguration>", 400, ""),
+        ("fresh-1", b"<CreateBucketConfiguration><Location>practice-2</Location></CreateBucketConfiguration>", 200, ""),
+        ("fresh.1", b"", 200, ""),
+    ],
+)
+def test_making_a_bucket(cloud, name, body, status, code):
+    answer = cloud.obs("PUT", f"/{name}", body=body)
+    assert answer.status_code == status
+    assert code in answer.text
+    if status == 200:
+        again = cloud.obs("PUT", f"/{name}", body=body)
+        assert (again.status_code, "BucketAlreadyOwnedByYou" in again.text) == (409, True)
+        assert "NoSuchEncryptionConfiguration" in cloud.obs("GET", f"/{name}", signed="encryption").text

@@ -113,16 +113,17 @@ async def find(
         servers=servers,
         volumes=volumes,
     )
-    answers = await asyncio.gather(*(_or_error(finder(look)) for finder in FINDERS.values()))
+    # Who has never uploaded anything asks for no uploads, and learns nothing from being allowed to.
+    finders = {what: finder for what, finder in FINDERS.items() if finder is not find_uploads or _uploaded(look)}
+    answers = await asyncio.gather(*(_or_error(finder(look)) for finder in finders.values()))
     orphans: list[Orphan] = []
     unseen: list[Unseen] = []
-    for what, answer in zip(FINDERS, answers, strict=True):
+    for what, answer in zip(finders, answers, strict=True):
         if isinstance(answer, AppError):
             unseen.append(Unseen(what, answer))
         else:
             orphans += sorted(answer, key=lambda found: (-(found.age or 0.0), found.name))
-    seen = set(FINDERS) - {one.what for one in unseen}
-    if seen <= {"uploads"} and not orphans:  # where no upload is known of, nothing is asked about them
+    if len(unseen) == len(finders):
         raise unseen[0].error
     return Found(tuple(orphans), tuple(unseen))
 
@@ -176,11 +177,8 @@ async def find_iso_images(look: Look) -> list[Orphan]:
 
 async def find_uploads(look: Look) -> list[Orphan]:
     """Multipart uploads that runs of this computer have begun and not ended: their parts are billed."""
-    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
-    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
-    names |= {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
     found = []
-    for bucket in sorted({name.partition("/")[0] for name in names}):
+    for bucket in sorted({name.partition("/")[0] for name in _uploaded(look)}):
         try:
             there = await look.cloud.multipart.uploads(bucket)
         except NotFoundError:  # deleted, with all that was in it
@@ -219,6 +217,13 @@ async def foreign_subnets(cloud: Cloud, vpc: Vpc) -> list[str]:
     """Names of subnets in our VPC that no run has made."""
     inside = await cloud.vpc.subnets(vpc.id)
     return [subnet.name for subnet in inside if subnet.vpc_id == vpc.id and subnet.name != vpc.name]
+
+
+def _uploaded(look: Look) -> set[str]:
+    """ "bucket/key" of all that this computer has ever begun to upload there."""
+    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
+    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
+    return names | {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
 
 
 def _same_place(one: Account, other: Account) -> bool:

@@ -11,6 +11,7 @@ from isowright.stages._marks import iso_origin
 from isowright.stages._network import remove_network
 from isowright.stages._removal import remove_images, remove_server
 from isowright.stages._waiting import too_late, until
+from isowright.stages.upload_iso import abort_open
 
 _GONE_WITHIN = 60.0
 
@@ -23,6 +24,7 @@ async def run(ctx: Context) -> str:
     for failure in ended:
         if failure is not None:
             raise failure
+    await abort_open(ctx)
     await remove_network(ctx)
     what = "Server, disks, network" if ctx.recipe.network.make else "Server, disks"
     if ctx.recipe.iso.delete_object:

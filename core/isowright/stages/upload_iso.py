@@ -16,8 +16,9 @@ from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
 from isowright.upload import words
 from isowright.upload.begin import begun_since
+from isowright.upload.order import RUN, Order
 from isowright.upload.record import RecordFile
-from isowright.upload.upload import RUN, Order, Uploader
+from isowright.upload.upload import Uploader
 from isowright.upload.verify import published_sha256
 
 _ABORTS = 5
@@ -114,13 +115,20 @@ async def _fitting(ctx: Context) -> None:
 
 async def undo(ctx: Context) -> None:
     """Abort the run's uploads; delete the object if this run has made it, unless it was said to be kept."""
-    for item in ctx.log.resources():
-        if item.kind == "upload" and item.fate not in ("deleted", "kept"):
-            await _abort(ctx, item)
+    await abort_open(ctx)
     for item in ctx.log.resources():
         if item.kind == "object" and item.fate in ("planned", "exists", "unknown"):
             await _delete(ctx, item)
     await asyncio.to_thread(RecordFile.of_run(ctx.uploads, ctx.run_id).remove)
+
+
+async def abort_open(ctx: Context) -> None:
+    """Abort what this run has begun and not ended: also of an ISO that another answer has taken the place of."""
+    left = [i for i in ctx.log.resources() if i.kind == "upload" and i.fate not in ("deleted", "kept")]
+    for item in left:
+        await _abort(ctx, item)
+    if left:
+        await asyncio.to_thread(RecordFile.of_run(ctx.uploads, ctx.run_id).remove)
 
 
 async def _abort(ctx: Context, item: Resource) -> None:

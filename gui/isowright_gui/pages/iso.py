@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import Bucket
 from isowright.errors import AppError, ForbiddenError
-from isowright.iso import inspect_object
 from isowright.recipe import IsoSource, Step
 from isowright_gui.pages.iso_browser import Browser
 from isowright_gui.pages.iso_buckets import BucketLine, bucket_facts, fill, usable
-from isowright_gui.pages.iso_card import FactsOf, IsoCard
-from isowright_gui.pages.iso_drop import DropCover, dragged
+from isowright_gui.pages.iso_card import IsoCard
+from isowright_gui.pages.iso_drop import DropTarget
 from isowright_gui.pages.iso_fact import Fact, first_failed
-from isowright_gui.pages.iso_inside import inside_facts
-from isowright_gui.pages.iso_listing import COLD_CLASSES, Entry, pages, parent
+from isowright_gui.pages.iso_listing import Entry, pages, parent
 from isowright_gui.pages.iso_local import LocalIso
 from isowright_gui.pages.iso_local_way import LocalWay, bucket_info
 from isowright_gui.pages.iso_named import NamedIso
 from isowright_gui.pages.iso_new_bucket import NewBucketDialog
+from isowright_gui.pages.iso_object import ObjectLook
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
@@ -56,6 +55,7 @@ class IsoPage(Page):
         )
         self.form = LocalIso()
         self.local = LocalWay(self.form, self.card, services, session, self.tasks, self.edit)
+        self.objects = ObjectLook(self.card, session, self.tasks, self.edit, shown=lambda: not self.is_local)
         self.delete = CheckRow(
             self.tr("&Delete the ISO object afterwards"),
             self.tr("Once the image is made and checked. Unticked, the object stays as it is."),
@@ -63,14 +63,11 @@ class IsoPage(Page):
         self.named = NamedIso()
         self.named.hide()  # until a list is refused
         self._lay_out()
-        self.cover = DropCover(self)
-        self.setAcceptDrops(True)
-        for edit in self.findChildren(QLineEdit):
-            edit.setAcceptDrops(False)  # a file dropped on one is meant for the page
+        self.drops = DropTarget(self)
+        self.drops.dropped.connect(self._dropped)
         self._looking = ""  # the bucket that is shown, which need not be that of the answer
         self._entered = False
         self._last: IsoSource | None = None  # what was chosen in a bucket, while the other way is shown
-        self._known: dict[tuple[str, str], list[Fact]] = {}
         self.bucket.activated.connect(self._bucket_chosen)
         self.browser.folder_wanted.connect(self._open)
         self.browser.refresh.connect(self._refresh)
@@ -79,7 +76,8 @@ class IsoPage(Page):
         self.browser.looked_at.connect(self._looked_at)
         self.card.retry.connect(self._inspect)
         self.way.changed.connect(self._way_changed)
-        self.local.changed.connect(self.state_changed)
+        for look in (self.local, self.objects):
+            look.changed.connect(self.state_changed)
         for line in (self.bucket_line, self.form.bucket_line):
             line.new_wanted.connect(lambda: self.tasks.spawn(self._new_bucket(), name="new-bucket"))
         self.named.wanted.connect(lambda bucket, key: self.tasks.spawn(self._use_named(bucket, key), name="named"))
@@ -190,6 +188,8 @@ class IsoPage(Page):
 
     async def commit(self) -> bool:
         """What looking into the ISO tells may stop the page, so a look that is under way is waited for."""
+        if self.is_local:
+            self.local.settle()
         if self._looks():
             self.set_busy(self.tr("Looking into it…"))
             try:
@@ -251,25 +251,8 @@ class IsoPage(Page):
             self.form.bucket.choose(made)
         self.state_changed.emit()
 
-    # -- files dragged here
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-            self.cover.show_over(*dragged(event.mimeData()))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.cover.hide()
-        event.accept()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.cover.hide()
-        path, refused = dragged(event.mimeData())
-        event.acceptProposedAction()
+    def _dropped(self, path: Path | None, refused: str) -> None:
+        """Dropping says which way is meant."""
         if not self.is_local:
             if (iso := self.session.recipe.iso).key and not iso.path:
                 self._last = iso
@@ -287,7 +270,7 @@ class IsoPage(Page):
         self.tasks.spawn(self._list(fresh=fresh), name="list", replace=True)
 
     def _refresh(self) -> None:
-        self._known.clear()
+        self.objects.forget()
         self._load(fresh=True)
         if self.session.recipe.iso.key and not self.session.recipe.iso.path:
             self._inspect()
@@ -426,67 +409,13 @@ class IsoPage(Page):
 
     def _facts(self) -> list[Fact]:
         """What is known of the ISO chosen; empty until the object storage has told."""
-        iso = self.session.recipe.iso
-        return [] if iso.path else self._known.get((iso.bucket, iso.key), [])
+        return self.objects.facts(self.session.recipe.iso)
 
     def _inspect(self) -> None:
-        iso = self.session.recipe.iso
-        if iso.path:
+        if self.session.recipe.iso.path:
             self.local.resume()
-            return
-        entry = Entry("iso", iso.key.rsplit("/", 1)[-1], iso.key, iso.size)
-        if facts := self._facts():
-            self.card.show_facts(entry, facts, self.session.inspection)
-            return
-        self.card.show_waiting(entry)
-        self.tasks.spawn(self._ask_facts(iso, entry), name="inspect", replace=True)
-
-    async def _ask_facts(self, iso: IsoSource, entry: Entry) -> None:
-        """The object's and its bucket's facts, then what is in it."""
-        if (cloud := self.session.cloud) is None:
-            return
-        account = self.session.recipe.account
-        try:
-            info = await cloud.obs.head(iso.bucket, iso.key)
-            bucket = await bucket_info(self.session, iso.bucket)  # the object alone may be read
-        except AppError as error:
-            self.card.show_error(entry, error)
-            return
-        facts = FactsOf(self, account).object(entry, info, bucket.region if bucket else "")
-        if bucket is not None:
-            facts += [
-                Fact(self.tr("Bucket"), fact.value, fact.verdict, fact.why)
-                for fact in bucket_facts(bucket, account.region)[1:2]
-                if fact.verdict == "failed"
-            ]
-        self._take_facts(iso, entry, facts)
-        current = self.session.recipe.iso
-        if info is None:
-            return
-        if not current.path and _same(current, iso) and info.size != current.size:
-            self.edit(
-                msgspec.structs.replace(self.session.recipe, iso=msgspec.structs.replace(current, size=info.size))
-            )
-        if info.size and info.storage_class not in COLD_CLASSES and info.encrypted != "sse-c":
-            self._take_facts(iso, entry, await self._look_inside(cloud, iso, info.size, facts))
-
-    async def _look_inside(self, cloud: Cloud, iso: IsoSource, size: int, facts: list[Fact]) -> list[Fact]:
-        try:
-            seen = await inspect_object(cloud, iso.bucket, iso.key, size)
-        except AppError as error:
-            why = " ".join(part for part in (error.title, error.remedy) if part)
-            return [Fact(self.tr("Content"), self.tr("Could not be read"), "warning", why), *facts]
-        self.session.inspected(iso, seen)
-        inside = inside_facts(seen)
-        known = {fact.label for fact in inside if fact.label == self.tr("Size") or fact.verdict != "done"}
-        return [*inside, *(fact for fact in facts if fact.label not in known)]
-
-    def _take_facts(self, iso: IsoSource, entry: Entry, facts: list[Fact]) -> None:
-        self._known[iso.bucket, iso.key] = facts
-        current = self.session.recipe.iso
-        if not self.is_local and _same(current, iso):
-            self.card.show_facts(entry, facts, self.session.inspection)
-        self.state_changed.emit()
+        else:
+            self.objects.look()
 
     # -- what is shown
 
@@ -504,8 +433,6 @@ class IsoPage(Page):
     def _forget(self) -> None:
         """Another sign-in may see other buckets, or none."""
         self._entered = False
-        self._known.clear()
-
-
-def _same(one: IsoSource, other: IsoSource) -> bool:
-    return (one.bucket, one.key, one.path) == (other.bucket, other.key, other.path)
+        self._looking = ""
+        self.objects.forget()
+        self.local.forget()

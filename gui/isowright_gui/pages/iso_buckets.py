@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from isowright.cloud.models import Bucket, BucketInfo
 from isowright_gui.pages.iso_fact import Fact
 from isowright_gui.theme import icon
-from isowright_gui.widgets import Button, ComboBox, StateGlyph, WrapLabel, column, row
+from isowright_gui.widgets import Button, ComboBox, ElidedLabel, StateGlyph, WrapLabel, column, row
 
 
 def _tr(text: str) -> str:
@@ -82,7 +82,7 @@ class BucketLine(QWidget):
         super().__init__(parent)
         self.facts: list[Fact] = []
         self._glyph = StateGlyph("done", size=3.5)
-        self._words = WrapLabel("", "caption", "muted")
+        self._words = ElidedLabel("", "caption", "muted")  # one line: wrapped words make the list too high or too low
         self.new = Button(_tr("Ne&w bucket…"), "link", "plus")
         self._why = WrapLabel("", "caption", "muted")
         head = row(gap=1.5)

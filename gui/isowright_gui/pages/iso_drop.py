@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from isowright_gui.theme import set_type, theme
 from isowright_gui.theme_icons import paint_icon
@@ -71,3 +71,35 @@ class DropCover(QWidget):
             painter.drawText(
                 words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap, self._text
             )
+
+
+class DropTarget(QObject):
+    """Takes what is dragged over a widget and let go there: signal `dropped(path or None, why it cannot be taken)`."""
+
+    dropped = Signal(object, str)
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.cover = DropCover(widget)
+        widget.setAcceptDrops(True)
+        widget.installEventFilter(self)
+        for edit in widget.findChildren(QLineEdit):
+            edit.setAcceptDrops(False)  # a file dropped on one is meant for the page
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.DragLeave:
+            self.cover.hide()
+            return True
+        if kind not in (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop):
+            return False
+        assert isinstance(event, QDropEvent)  # those of dragging are of its kind
+        if not event.mimeData().hasUrls():
+            return False
+        event.acceptProposedAction()
+        if kind == QEvent.Type.DragEnter:
+            self.cover.show_over(*dragged(event.mimeData()))
+        elif kind == QEvent.Type.Drop:
+            self.cover.hide()
+            self.dropped.emit(*dragged(event.mimeData()))
+        return True

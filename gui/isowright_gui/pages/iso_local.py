@@ -134,12 +134,13 @@ class LocalIso(QWidget):
         under = row()
         under.addWidget(self.suggestion)
         under.addStretch(1)
-        name = column(gap=0.5)
+        holder = QWidget()  # a widget knows its height at a width, a layout in a grid does not
+        name = column(holder, gap=0.5)
         name.addWidget(self.key_field)
         name.addLayout(under)
         fields = grid(gap=4)
         fields.addWidget(self.bucket_field, 0, 0, Qt.AlignmentFlag.AlignTop)
-        fields.addLayout(name, 0, 1, Qt.AlignmentFlag.AlignTop)
+        fields.addWidget(holder, 0, 1, Qt.AlignmentFlag.AlignTop)
         for at in (0, 1):
             fields.setColumnStretch(at, 1)
         last = row(gap=4)

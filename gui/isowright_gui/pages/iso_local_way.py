@@ -62,6 +62,7 @@ class LocalWay(QObject):
         self._error: AppError | None = None
         self._bucket = ""
         self._told_by, self._published = "", ""
+        self._cleared = False  # the operator does not want to see the published sum
         self._own_key = False
         self._asked: tuple[str, str] = ("", "")
         self._free = ""  # the name suggested
@@ -70,7 +71,7 @@ class LocalWay(QObject):
         form.browse.connect(lambda: self._tasks.spawn(self._browse(), name="browse"))
         form.bucket_chosen.connect(self.use_bucket)
         form.key_edited.connect(self._key_typed)
-        form.sum_edited.connect(lambda text: self._set(sha256=text))
+        form.sum_edited.connect(self._sum_typed)
         form.limit_edited.connect(lambda limit: self._set(limit=limit))
         form.suggestion.clicked.connect(self._take_suggestion)
 
@@ -114,6 +115,20 @@ class LocalWay(QObject):
             field = {"bucket": self.form.bucket_field, "key": self.form.key_field, "sha256": self.form.sum_field}
             if problem.field in field:
                 field[problem.field].set_error(f"{problem.message} {problem.remedy}")
+
+    def settle(self) -> None:
+        """What is still due to be asked is asked now."""
+        if self._timer.isActive():
+            self._look_at_key(at_once=True)
+
+    def forget(self) -> None:
+        """Another sign-in sees other buckets. The file stays what it is."""
+        self._timer.stop()
+        self._bucket, self._asked, self.key_state = "", ("", ""), "unknown"
+        self.form.bucket_line.show_nothing()
+        self.form.key_field.reset()
+        self.form.key_field.set_help("")
+        self.form.suggest("")
 
     # -- the file
 
@@ -159,6 +174,7 @@ class LocalWay(QObject):
     def _begin(self, path: Path) -> None:
         self.path, self.facts, self._error = path, [], None
         self._told_by = self._published = ""
+        self._cleared = False
         self.form.file.show_file(path)
         self._card.show_waiting(self._entry(), _tr("Looking into it…"))
         self.changed.emit()
@@ -199,9 +215,15 @@ class LocalWay(QObject):
             key=key,
             size=size,
             path=str(path),
-            sha256=(local.sha256 if same else "") or self._published,
+            # A published sum is not kept: the run reads it anew, and it may be of a newer file then.
+            sha256=local.sha256 if same else "",
         )
         self._edit(replace(self._session.recipe, iso=made))
+
+    def _sum_typed(self, text: str) -> None:
+        self._cleared = not text
+        self._set(sha256=text)
+        self.show_answers()
 
     def _set(self, **changes: object) -> None:
         if self.answer is not None:
@@ -319,7 +341,8 @@ class LocalWay(QObject):
             self.use_bucket(iso.bucket)
             self.form.bucket.choose(iso.bucket)
         self.form.show_key(iso.key)
-        self.form.show_sum(iso.sha256, self._told_by if iso.sha256 in ("", self._published) else "")
+        published = "" if self._cleared else self._published
+        self.form.show_sum(iso.sha256 or published, "" if iso.sha256 else self._told_by)
         self.form.show_limit(iso.limit)
 
     def show_card(self) -> None:

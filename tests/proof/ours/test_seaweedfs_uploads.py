@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from store import BUCKET, NamedAwsParts
+from store import BUCKET as OTHERS
+from store import NamedAwsParts
 from upload_store import Notes, Trouble, Troubled, TroubledParts, opened, uploader
 
 from isowright.errors import AppError, InputError
 from isowright.upload.pacing import Control
 from isowright.upload.source import SourceError
 
+BUCKET = f"{OTHERS}-2"
 MIB = 1024**2
 PART = 5 * MIB  # the least that S3 takes
 PARTS = 5
@@ -185,7 +187,9 @@ def killed_at(store, key, file, folder, line):
     return lines
 
 
-@pytest.mark.parametrize("line", ["began", *(f"part {number}" for number in (1, 2, 4, 5)), "completing", "made"])
+@pytest.mark.parametrize(
+    "line", ["intend", "began", *(f"part {number}" for number in (1, 2, 4, 5)), "completing", "made"]
+)
 def test_killed_and_gone_on_with(store, file, key, tmp_path, line):
     first = killed_at(store, key, file, tmp_path, line)
     arrived = {said for said in first if said.startswith("part")}

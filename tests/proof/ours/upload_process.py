@@ -4,6 +4,7 @@ Prints a line for each part that has arrived, and at the end `done`.
 """
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
@@ -13,15 +14,21 @@ from isowright.upload.pacing import Control
 
 
 class Loud:
-    """What the uploader writes down, told."""
+    """What the uploader writes down, told; what a run's journal would keep, kept."""
+
+    def __init__(self, path):
+        self.path = path
 
     async def intend(self, before):
+        self.path.write_text(json.dumps(["", before]))
         print("intend", flush=True)
 
     async def began(self, upload_id):
+        self.path.write_text(json.dumps([upload_id, ""]))
         print("began", upload_id, flush=True)
 
     async def over(self, upload_id, *, completed):
+        self.path.unlink(missing_ok=True)
         print("over", completed, flush=True)
 
     async def completing(self):
@@ -31,13 +38,15 @@ class Loud:
         print("made", flush=True)
 
     def open_upload(self):
-        return None
+        return tuple(json.loads(self.path.read_text())) if self.path.exists() else None
 
 
 async def main():
     url, bucket, key, file, folder, limit = sys.argv[1:]
     async with opened(url) as cloud:
-        uploading = uploader(cloud, bucket, key, Path(file), Path(folder), Loud(), Control(float(limit)))
+        uploading = uploader(
+            cloud, bucket, key, Path(file), Path(folder), Loud(Path(folder) / "journal"), Control(float(limit))
+        )
         arrived = uploading._arrived
 
         async def tell(part, md5, etag):

@@ -11,9 +11,10 @@ from isowright.cloud.login import KeyLogin
 from isowright.cloud.models import Secret
 from isowright.cloud.part_transport import PartTransport
 from isowright.recipe import Account
+from isowright.upload.order import Order
 from isowright.upload.pacing import Control
 from isowright.upload.record import RecordFile
-from isowright.upload.upload import Order, Uploader
+from isowright.upload.upload import Uploader
 
 RUN = "0123456789ab"
 
