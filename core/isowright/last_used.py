@@ -50,7 +50,7 @@ class LastUsed:
 
         try:
             new = for_keeping(_worth_keeping(recipe))
-            others = [one for one in self.entries() if place(one.account) != place(new.account)]
+            others = [one for one in self.entries() if not same_place(one.account, new.account)]
             used = [tables(one) for one in [new, *others][:KEPT]]
             write(self.path, tomli_w.dumps({"schema": SCHEMA, "used": used}))
         except AppError as error:
@@ -62,13 +62,18 @@ class LastUsed:
 
     def answers(self, account: Account) -> Recipe | None:
         """What was answered last in this very place: cloud, region and project."""
-        return next((one for one in self.entries() if place(one.account) == place(account)), None)
+        return next((one for one in self.entries() if same_place(one.account, account)), None)
 
 
-def place(account: Account) -> tuple[str, ...]:
-    """Where lists are the same ones."""
+def same_place(one: Account, other: Account) -> bool:
+    """Where lists are the same ones. A project that is not known is any."""
+    projects = {one.project_id, other.project_id} - {""}
+    return _cloud(one) == _cloud(other) and one.region == other.region and len(projects) < 2
+
+
+def _cloud(account: Account) -> tuple[str, str]:
     iam = account.endpoints.get("iam", account.endpoints.get("*", "")) if account.cloud == CUSTOM else ""
-    return account.cloud, account.region, account.project_id, iam
+    return account.cloud, iam
 
 
 def merged(account: Account, last: Account) -> Account:

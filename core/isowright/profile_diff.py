@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -67,12 +68,20 @@ _LABELS: dict[Step, dict[str, str]] = {
         "public_ip_mbit": "Bandwidth",
     },
 }
-_GB = ("min_disk", "system_disk", "data_disk")
-_METHODS = {
-    "password": "password",
-    "access_key": "access key",
-    "temporary_key": "temporary key",
-    "token": "token",
+_SPECIAL: dict[tuple[str, Any], str] = {
+    ("method", "access_key"): "access key",
+    ("method", "temporary_key"): "temporary key",
+    ("enterprise_project_id", "0"): "default",
+    ("auto_delete_hours", 0): "never",
+}
+_TEXTS: dict[str, Callable[[Any], str]] = {"cloud": cloud_title, "size": size_text}
+_UNITS = {
+    "min_disk": "{} GB",
+    "system_disk": "{} GB",
+    "data_disk": "{} GB",
+    "limit": "{:g} MB/s",
+    "auto_delete_hours": "after {} h",
+    "public_ip_mbit": "{} Mbit/s",
 }
 _PARTS: tuple[type[msgspec.Struct], ...] = (Account, IsoSource, ImageSpec, ServerSpec, NetworkSpec)
 
@@ -114,26 +123,14 @@ def _one(step: Step, field: str, label: str, first: Any, second: Any) -> Differe
 
 
 def _words(field: str, value: Any) -> str:
-    match field, value:
-        case _, None | "" | ():
-            return ""
-        case _, bool():
-            return "yes" if value else "no"
-        case _, tuple():
-            return ", ".join(str(one) for one in value)
-        case "cloud", _:
-            return cloud_title(value)
-        case "method", _:
-            return _METHODS.get(value, value)
-        case "size", _:
-            return size_text(value)
-        case "limit", _:
-            return f"{value:g} MB/s" if value else ""
-        case "auto_delete_hours", _:
-            return f"after {value} h" if value else "never"
-        case "public_ip_mbit", _:
-            return f"{value} Mbit/s"
-        case "enterprise_project_id", "0":
-            return "default"
-        case _:
-            return f"{value} GB" if field in _GB else str(value)
+    if value in (None, "", ()) or (field == "limit" and not value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
+    if (field, value) in _SPECIAL:
+        return _SPECIAL[field, value]
+    if field in _TEXTS:
+        return _TEXTS[field](value)
+    return _UNITS.get(field, "{}").format(value)

@@ -60,8 +60,8 @@ async def run(
 ) -> int:
     """A new run of a profile. Returns the exit status; raises AppError before the run begins.
 
-    as_is: without looking first whether its answers still exist. auto_delete: hours after which the cloud deletes the server of a lost computer, 0 = never, None = as the profile has
-    it.
+    as_is: without looking first whether its answers still exist. auto_delete: hours after which the cloud deletes the
+    server of a lost computer, 0 = never, None = as the profile has it.
     """
     async with opened() as core:
         profiles = Profiles(core.home)

@@ -17,8 +17,8 @@ _PATIENCE = 30.0  # s, then the run shall see for itself
 async def check_stored(name: str, recipe: Recipe, login: Login, clock: Clock) -> Login:
     """The login to go on with: signed in already, so that no password is tried twice.
 
-    Raises InputError with all answers that are gone and what to do about each; AuthError if nobody is let in. What keeps
-    it from looking (no network, a one-time code that is still to be typed) is left to the run, which waits or asks.
+    Raises InputError with all answers that are gone and what to do about each; AuthError if nobody is let in. What
+    keeps it from looking (no network, a one-time code that is still to be typed) is left to the run.
     """
     cloud = Cloud.open(recipe.account, login, clock=clock)
     try:

@@ -13,9 +13,9 @@ from typing import Any
 from isowright.cloud.client import Cloud
 from isowright.recipe import Recipe
 from isowright.stored import image, iso, network, server
-from isowright.stored.gone import Fetch, Gone, Lists, apply
+from isowright.stored.gone import Fetch, Gone, Lists, apply, without
 
-__all__ = ["Gone", "apply", "look", "look_with"]
+__all__ = ["Gone", "apply", "look", "look_with", "without"]
 
 
 async def look_with(fetch: Fetch, recipe: Recipe) -> list[Gone]:

@@ -55,3 +55,24 @@ def apply(recipe: Recipe, gone: Iterable[Gone]) -> Recipe:
     for one in gone:
         recipe = replace(recipe, **{one.step: replace(getattr(recipe, one.step), **one.change)})
     return recipe
+
+
+_BELONG = {  # what goes with it
+    "availability_zone": ("flavor_id", "flavor_note", "volume_type"),
+    "flavor_id": ("flavor_note",),
+    "vpc_id": ("vpc_name", "subnet_id", "subnet_name"),
+    "subnet_id": ("subnet_name",),
+    "security_group_ids": ("security_group_names",),
+    "bucket": ("key", "size"),
+    "key": ("size",),
+}
+
+
+def without(recipe: Recipe, gone: Iterable[Gone]) -> Recipe:
+    """The recipe without what is gone, as if it had never been answered."""
+    for one in gone:
+        part = getattr(recipe, one.step)
+        blank = type(part)()
+        fields = (one.field, *_BELONG.get(one.field, ()))
+        recipe = replace(recipe, **{one.step: replace(part, **{field: getattr(blank, field) for field in fields})})
+    return recipe

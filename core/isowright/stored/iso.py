@@ -23,10 +23,12 @@ async def look(lists: Lists, recipe: Recipe) -> list[Gone]:
         file = await _file(iso)
         bucket = await _bucket(lists, recipe) if not await _bucket_is_there(lists, iso.bucket) else None
         return [one for one in (file, bucket) if one is not None]
-    if not iso.bucket or not iso.key:
+    if not iso.bucket:
         return []
     if not await _bucket_is_there(lists, iso.bucket):
         return [await _bucket(lists, recipe)]
+    if not iso.key:
+        return []
     found = await lists.known(("object", iso.bucket, iso.key), lambda cloud: _head(cloud, iso.bucket, iso.key))
     return [await _object(lists, iso)] if found is False else []
 
