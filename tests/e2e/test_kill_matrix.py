@@ -95,7 +95,12 @@ def test_clean_up_of_what_was_begun(targets, killed):
     def begin(cloud):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        return desk, ("clean-up", the_run(desk.killed(launched, "run", desk.profile, "--json", "--as-is")), "--yes", "--json")
+        return desk, (
+            "clean-up",
+            the_run(desk.killed(launched, "run", desk.profile, "--json", "--as-is")),
+            "--yes",
+            "--json",
+        )
 
     def clean(cloud, point):
         desk, command = begin(cloud)

@@ -75,5 +75,9 @@ async def test_the_receipt_and_a_profile_are_kept(program, weekly, tmp_path):
         QTest.keyClick(edit, Qt.Key.Key_Return)
         await program.until(target.exists)
         await program.until(lambda target=target, mark=mark: mark in target.read_bytes())
+    before = program.services.profiles.load("weekly")
     await program.press("Save as profile")
+    await program.answer("Save as profile", "Save")
     await program.sees("Saved as the profile")
+    assert program.services.profiles.load("practice-image") == before
+    assert program.services.profiles.load("weekly") == before
