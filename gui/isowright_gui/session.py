@@ -50,6 +50,12 @@ class WizardSession(QObject):
             self._recipe = recipe
             self.changed.emit()
 
+    def put_checked(self, recipe: Recipe) -> None:
+        """Take answers about which the cloud has just been asked: nothing later is cleared."""
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self.changed.emit()
+
     @property
     def inspection(self) -> Inspection | None:
         """What looking into the chosen ISO has told; None = nobody has looked, or it could not be read."""

@@ -32,7 +32,7 @@ def test_in_the_order_of_the_steps_with_words_for_people():
         network=NetworkSpec(security_group_names=("a", "b"), public_ip=True),
     )
     assert [(one.field, *one.words) for one in diff(first, second)] == [
-        ("account.cloud", "Practice cloud", "Open Telekom Cloud"),
+        ("account.cloud", "Practice cloud", "Open Telekom Cloud (T-Systems)"),
         ("account.endpoints.iam", "", "https://i"),
         ("iso.size", "", "3.0 GiB"),
         ("iso.limit", "", "2.5 MB/s"),

@@ -189,7 +189,8 @@ async def test_an_empty_cloud_has_nothing_to_offer(bench):
     for things in (bench.world.vpcs, bench.world.subnets, bench.world.security_groups, bench.world.buckets):
         things.clear()
     gone = {one.field: one for one in await bench.look()}
-    assert set(gone) == {"bucket", "vpc_id"}
+    assert set(gone) == {"bucket", "vpc_id", "security_group_ids"}
+    assert gone.pop("security_group_ids").better == "the cloud's default group"
     assert "console" in gone["vpc_id"].remedy
     assert all(not one.better for one in gone.values())
     blank = stored.apply(bench.recipe, gone.values())

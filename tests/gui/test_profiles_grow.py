@@ -9,13 +9,15 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from isowright.last_used import LastUsed
 from isowright.recipe import PRACTICE, Account, ImageSpec, Recipe
 from isowright_gui.dialogs import Dialog
+from isowright_gui.widgets import LineEdit
 
 LEFT = Qt.MouseButton.LeftButton
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # offscreen, of menus
 
 
 @pytest.fixture
@@ -60,8 +62,7 @@ async def test_another_os_version_is_another_name(open_wizard, ready_recipe, unt
     page = (await open_wizard("image", replace(ready_recipe, image=image))).page
     await until(lambda: "Becomes debian-base" in page.name.field.line() and page.name.state == "free")
     wanted = next(one for one in page.os.known("Linux") if one.startswith("Ubuntu"))
-    page.os.version.editor.setFocus()
-    write(page.os.version.editor, wanted)
+    page.os.version.setEditText(wanted)
     await until(lambda: "Becomes ubuntu-base" in page.name.field.line())
 
 
@@ -101,9 +102,7 @@ async def test_the_run_has_the_name_and_the_profile_the_pattern(window, services
     wizard = await until(lambda: window.wizard)
     await until(lambda: wizard.step == "review")
     name = f"golden-{today(services)}"
-    assert any(
-        name in label for label in wizard.page.choices.buttons["image"].parent().accessibleName().split("\n")
-    ) or (name in _words(wizard.page))
+    assert name in _words(wizard.page)
     await until(lambda: wizard.page.checks.done() and wizard.page.valid)
     QTest.mouseClick(wizard.footer.primary_button, LEFT)
     await until(lambda: wizard.step == "build")
@@ -115,7 +114,7 @@ async def test_the_run_has_the_name_and_the_profile_the_pattern(window, services
     row = await until(lambda: window.home._rows.get(run.id))
     await save_from_row(row, until)
     asked = await dialog()
-    assert "golden-{date} again" in asked.findChild(type(asked.heading), "").text() or "golden-{date}" in _words(asked)
+    assert "Its image's name is golden-{date} again." in _words(asked)
     QTest.mouseClick(asked.buttons["ok"], LEFT)
     await until(lambda: window.home.card(name))
     made = services.profiles.load(name)
@@ -124,8 +123,6 @@ async def test_the_run_has_the_name_and_the_profile_the_pattern(window, services
 
 
 def _words(widget) -> str:
-    from PySide6.QtWidgets import QLabel
-
     return "\n".join(label.text() for label in widget.findChildren(QLabel))
 
 
@@ -147,9 +144,7 @@ async def test_a_run_becomes_a_profile_under_a_name_that_is_free(window, service
     await window.home.load()
     await save_from_row(window.home._rows[run.id], until)
     asked = await dialog()
-    edit = asked.findChild(type(window.home.header), "") or asked
-    assert edit is not None
-    field = next(w for w in asked.findChildren(_line_edit()) if w.isVisible())
+    field = next(edit for edit in asked.findChildren(LineEdit) if edit.isVisible())
     assert field.text() == f"{ready_recipe.image.name} (2)"
     write(field, ready_recipe.image.name.upper())
     QTest.mouseClick(asked.buttons["ok"], LEFT)
@@ -158,12 +153,6 @@ async def test_a_run_becomes_a_profile_under_a_name_that_is_free(window, service
     QTest.keyClick(field, Qt.Key.Key_Return)
     await until(lambda: window.home.card("from the run"))
     assert services.profiles.load("from the run") == services.profiles.load(ready_recipe.image.name)
-
-
-def _line_edit():
-    from isowright_gui.widgets import LineEdit
-
-    return LineEdit
 
 
 async def test_two_profiles_side_by_side(window, services, ready_recipe, until, dialog):

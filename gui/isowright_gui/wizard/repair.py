@@ -50,7 +50,11 @@ class Repair:
         """The page is about to be shown: preselect what takes the place of what is gone, once."""
         if step not in self._visited and (lost := self.of(step)):
             self._visited.add(step)
-            self._session.update(apply(self._session.recipe, lost))
+            recipe = apply(self._session.recipe, lost)
+            if all(one.better for one in lost):
+                self._session.put_checked(recipe)  # what replaces the one fits the other
+            else:
+                self._session.update(recipe)
 
     def passed(self, step: str) -> bool:
         """Continue was pressed there; whether the page was one of those concerned."""
@@ -60,11 +64,14 @@ class Repair:
         return concerned
 
     def after(self, step: str) -> str:
-        """Where Continue leads from a page concerned: to the next one, else to Review; "" = as always."""
-        if not self.gone or not (step == "account" or self.of(step)):
-            return ""
+        """Where Continue leads while something is to be repaired: to the next page that is concerned or lacks an answer
+        because of it, else to Review; "" = as always."""
         rest = [one for one in self.pending if one != step]
-        return rest[0] if rest else "review" if self.of(step) else ""
+        if not rest and not self.of(step):
+            return ""
+        recipe = self._session.recipe
+        wanted = (one for one in flow.ANSWERED if one != step and (one in rest or recipe.problems(one)))
+        return next(wanted, "review")
 
 
 class RepairBanner(QWidget):

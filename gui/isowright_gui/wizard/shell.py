@@ -210,8 +210,6 @@ class Wizard(QWidget):
         self._furthest = max(self._furthest, here + 1)
         target = self.repair.after(self.step)
         self.repair.passed(self.step)
-        if target == "review":
-            target = flow.first_problem_step(self.session.recipe) or target
         await self._show(target or flow.STEPS[here + 1])
 
     async def _look_around(self, page: Page) -> None:

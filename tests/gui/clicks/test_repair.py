@@ -48,7 +48,7 @@ async def test_from_what_is_gone_to_an_image_by_continue_alone(program, aged):
     await program.sees("debian-12_5_0-amd64-netinst.iso is not in the bucket")
     await program.sees("Preselected instead: debian-12_7_0-amd64-netinst.iso")
     rows = program.window.wizard.stepper
-    assert [rows.row_of(step).state() for step in ("server", "network")] == ["problem", "problem"]
+    assert [rows.row_of(step).step.state for step in ("server", "network")] == ["problem", "problem"]
     await program.go_on("server")  # Image has lost nothing
     await program.sees("No longer there: Flavor, disk type")
     await program.sees("The flavor s3.large.2 is not offered")
@@ -98,6 +98,9 @@ async def test_nothing_in_its_place_stops_at_the_page(program, aged):
     await program.sees("The bucket isowright-no-such-bucket does not exist any more")
     assert not program.page.valid
     await program.choose_iso()
+    await program.go_on("image")  # another ISO, another system: its version is guessed anew
+    assert not program.window.wizard.banner.isVisible()
+    await program.until(lambda: program.page.session.recipe.image.os_version)
     await program.go_on("network")
     await program.sees("Make a VPC with a subnet in the cloud's console.")
     await program.sees("No VPC in this project")
