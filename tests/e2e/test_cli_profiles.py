@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
 from cli_tools import Operator, Practice
 
 
@@ -43,7 +48,7 @@ def test_all_that_is_gone_is_told_at_once_and_nothing_starts(operator, practice)
     assert "6 answers of “aged” do not exist any more." in err
     for field in ("iso.key", "image.os_version", "server.availability_zone", "server.volume_type", "network.vpc_id"):
         assert re.search(rf"^  {field}: .+ .+\.$", err, re.MULTILINE), err
-    assert "network.security_group_ids: no-group does not exist any more. Take default" in err
+    assert "network.security_group_ids: The security group no-group does not exist any more. Take default" in err
     assert "What to do:" in err
     assert {one["method"] for one in practice.requests()[before:] if "/auth/tokens" not in one["path"]} <= {
         "GET",

@@ -118,14 +118,14 @@ async def _groups(lists: Lists, network: NetworkSpec) -> list[Gone]:
         kept = [one for one in groups if one.name == "default"][:1]
     better = ", ".join(one.name for one in kept)
     title, verb = ("Security group", "does") if len(lost) == 1 else ("Security groups", "do")
-    because = "the same name" if again else "what is left of them" if len(kept) and len(lost) < len(wanted) else ""
+    because = "with the same name" if again else "what is left of them" if kept and len(lost) < len(wanted) else ""
     return [
         Gone(
             step="network",
             field="security_group_ids",
             what=title,
             value=", ".join(lost),
-            why=f"{', '.join(lost)} {verb} not exist any more.",
+            why=f"The {title.lower()} {', '.join(lost)} {verb} not exist any more.",
             better=better or "the cloud's default group",
             because=because,
             remedy=f"Take {', '.join(f'{one.name} ({one.id})' for one in kept)}."

@@ -15,6 +15,7 @@ from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Account
+from isowright_gui.as_profile import save_run
 from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
 from isowright_gui.home.header import HomeHeader
@@ -369,10 +370,8 @@ class HomePage(QWidget):
         await self.load()
 
     async def _save_run(self, run_id: str) -> None:
-        from isowright_gui.runs.as_profile import save_as_profile
-
         run = next(run for run in self._runs if run.id == run_id)
-        name = await save_as_profile(self, self.services.profiles, run.recipe)
+        name = await save_run(self, self.services.profiles, run.recipe)
         if name is not None:
             await self._point_at(name)
 

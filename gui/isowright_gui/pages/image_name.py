@@ -217,8 +217,8 @@ class NameField(QWidget):
         values = names.values(self._session.recipe, self._now())
         for name, meaning in names.VARIABLES.items():
             text = f"{{{name}}}"
-            now = self.tr("now {value}").format(value=values[name]) if values[name] else self.tr("nothing yet")
-            self.menu.addAction(f"{text}  {meaning}, {now}", functools.partial(self._insert, text))
+            now = f"{text} = {values[name]}" if values[name] else text
+            self.menu.addAction(f"{now}, {meaning}", functools.partial(self._insert, text))
 
     def _show_menu(self) -> None:
         self.menu.popup(self.variables.mapToGlobal(self.variables.rect().bottomLeft()))

@@ -46,6 +46,11 @@ class Repair:
     def of(self, step: str) -> list[Gone]:
         return [one for one in self.gone if one.step == step]
 
+    def is_taken(self, one: Gone) -> bool:
+        """Whether what was proposed in its place is the answer now."""
+        part = getattr(self._session.recipe, one.step)
+        return bool(one.better) and all(getattr(part, field) == value for field, value in one.change.items())
+
     def visit(self, step: str) -> None:
         """The page is about to be shown: preselect what takes the place of what is gone, once."""
         if step not in self._visited and (lost := self.of(step)):
@@ -84,11 +89,13 @@ class RepairBanner(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.banner = Banner("", " ", tone="warning", icon="warning-fill")
-        self.save_button = self.banner.add_action(self.tr("Save in the pro&file"))
+        self.lost = Banner("", " ", tone="warning", icon="warning-fill")
+        self.replaced = Banner("", " ")
+        self.save_button = self.replaced.add_action(self.tr("Save in the pro&file"))
         self.save_button.clicked.connect(self.save)
         self._box = row(self, margins=_ROOM)
-        self._box.addWidget(self.banner)
+        self._box.addWidget(self.lost)
+        self._box.addWidget(self.replaced)
         self.hide()
 
     def show_for(self, step: str, repair: Repair, profile: str) -> None:
@@ -97,20 +104,24 @@ class RepairBanner(QWidget):
         if lost:
             kinds = ", ".join(_named(one.what, first=number == 0) for number, one in enumerate(lost))
             text = "\n".join(self._sentence(one) for one in lost)
-            self.banner.set_texts(self.tr("No longer there: {what}").format(what=kinds), text, "warning")
-        elif step == "review" and repair.gone and not repair.pending:
-            changed = "\n".join(
-                self.tr("{what}: {new} in place of {old}").format(what=one.what, new=one.better, old=one.value)
-                if one.better
-                else self.tr("{what}: chosen anew in place of {old}").format(what=one.what, old=one.value)
-                for one in repair.gone
-            )
+            self.lost.set_texts(self.tr("No longer there: {what}").format(what=kinds), text)
+        over = step == "review" and bool(repair.gone) and not repair.pending
+        if over:
             title = self.tr("Answers that no longer existed have been replaced")
             if profile:
                 title = self.tr("Replaced since “{profile}” was saved, which still has the old answers")
-            self.banner.set_texts(title.format(profile=profile), changed, "accent")
-        self.save_button.setVisible(step == "review" and bool(profile))
-        self.setVisible(bool(lost) or (step == "review" and bool(repair.gone) and not repair.pending))
+            lines = "\n".join(self._line(one, taken=repair.is_taken(one)) for one in repair.gone)
+            self.replaced.set_texts(title.format(profile=profile), lines)
+        self.save_button.setVisible(bool(profile))
+        self.lost.setVisible(bool(lost))
+        self.replaced.setVisible(over)
+        self.setVisible(bool(lost) or over)
+
+    def _line(self, one: Gone, *, taken: bool) -> str:
+        words = self.tr("{what}: {new} in place of {old}")
+        if not taken:
+            words = self.tr("{what}: chosen anew in place of {old}")
+        return words.format(what=one.what, new=one.better, old=one.value)
 
     def _sentence(self, one: Gone) -> str:
         if not one.better:

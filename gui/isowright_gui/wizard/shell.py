@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from isowright import flow, stored
+from isowright import flow, names, stored
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
-from isowright_gui.dialogs import ask, ask_text, show_problem
+from isowright_gui.as_profile import ask_profile_name, save_run
+from isowright_gui.dialogs import ask, show_problem
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.tasks import TaskScope
@@ -325,7 +326,8 @@ class Wizard(QWidget):
             answer = flow.answer(step, recipe) if reached and step != self.step else ""
             steps.append(Step(step, flow.title(step), state, answer))
         self.stepper.set_steps(steps, self.step)
-        self.stepper.set_heading(self.session.profile or recipe.image.name or self.tr("New image"))
+        name = names.fill(recipe.image.name, recipe, self.services.clock.now().astimezone())
+        self.stepper.set_heading(self.session.profile or name or self.tr("New image"))
         self.stepper.set_practice(recipe.account.cloud == PRACTICE)
         self.footer.set_back(self.tr("&Back") if flow.STEPS.index(self.step) > 0 else None)
         self.second_button.setText(page.secondary_text)
@@ -388,15 +390,10 @@ class Wizard(QWidget):
         """Write the answers as a profile; asks for a name if they have none. Returns it, None = not saved."""
         name = self.session.profile
         if not name:
-            taken = {info.name for info in await asyncio.to_thread(self.services.profiles.list)}
-            asked = await ask_text(
-                self,
-                self.tr("Save as profile"),
-                self.tr("&Name of the profile"),
-                value=self.session.recipe.image.name if self.session.recipe.image.name not in taken else "",
-                text=self.tr("Passwords and keys are not part of it."),
-                check=lambda word: self._name_problem(word, taken),
-            )
+            profiles, value = self.services.profiles, self.session.recipe.image.name
+            value = await asyncio.to_thread(profiles.free_name, value) if value else ""
+            text = self.tr("Passwords and keys are not part of it.")
+            asked = await ask_profile_name(self, profiles, value, text)
             if asked is None:
                 return None
             name = asked
@@ -409,13 +406,6 @@ class Wizard(QWidget):
             self._derive()
         self.profile_saved.emit(name)
         return name
-
-    def _name_problem(self, name: str, taken: set[str]) -> str | None:
-        if not name:
-            return self.tr("Type a name.")
-        if name in taken:
-            return self.tr("A profile of this name exists already. Choose another name.")
-        return None
 
     async def _save_and_close(self) -> None:
         if await self.save_profile() is not None:
@@ -512,9 +502,7 @@ class Wizard(QWidget):
 
     async def _save_run(self, recipe: Recipe) -> None:
         """The answers of the run that is shown, under a name of their own."""
-        from isowright_gui.runs.as_profile import save_as_profile
-
-        if (name := await save_as_profile(self, self.services.profiles, recipe)) is not None:
+        if (name := await save_run(self, self.services.profiles, recipe)) is not None:
             self.profile_saved.emit(name)
 
     def _closed(self, step: str, recipe: Recipe) -> Step:
