@@ -44,6 +44,8 @@ def fill(pattern: str, recipe: Recipe, now: datetime) -> str:
     What is no variable stays as it is: see `pattern_problem`. A variable whose answer is still missing gets a word that
     stands for it.
     """
+    if not has_variables(pattern):
+        return pattern
     known = values(recipe, now)
     return _ANY.sub(lambda found: known.get(found[1], found[0]), pattern)
 

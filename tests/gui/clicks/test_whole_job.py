@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+PARTS = ("iso", "image", "server", "network")
+
 
 @pytest.mark.parametrize("method", ["password", "access key"])
 async def test_from_home_to_an_image(program, method):
@@ -79,5 +81,6 @@ async def test_the_receipt_and_a_profile_are_kept(program, weekly, tmp_path):
     await program.press("Save as profile")
     await program.answer("Save as profile", "Save")
     await program.sees("Saved as the profile")
-    assert program.services.profiles.load("practice-image") == before
+    made = program.services.profiles.load("practice-image")
+    assert [getattr(made, part) for part in PARTS] == [getattr(before, part) for part in PARTS]
     assert program.services.profiles.load("weekly") == before
