@@ -49,7 +49,7 @@ class NameField(QWidget):
         line = row()
         line.addWidget(self.suggestion)
         line.addStretch(1)
-        self.variables = Button(self.tr("Insert a &variable"), "link")
+        self.variables = Button(self.tr("&Insert a variable"), "link")
         self.menu = QMenu(self.variables)
         self.menu.setAccessibleName(self.tr("Variables for the name"))
         self.menu.aboutToShow.connect(self._fill_menu)
