@@ -89,6 +89,7 @@ class Wizard(QWidget):
         self.repair = Repair(session)
         self._kept = bool(session.profile) or flow.first_problem_step(session.recipe) is None  # answers of another day
         self._compared: object = None  # the sign-in whose cloud was asked what of them it still has
+        self._as_saved = False
         self._furthest = 0
         self._built = session.recipe  # the answers of the run shown
         self._saved = session.recipe  # what "Save" would not have to write again
@@ -147,9 +148,10 @@ class Wizard(QWidget):
         if error is not None:
             await self._add_page("account", await asyncio.to_thread(page_class, "account"))
             self.pages["account"].show_error(error)
-        if step == "review" and not self.revises and first is None:
+        if step == "review" and not self.revises:
             await self._compare()
-            step = next(iter(self.repair.pending), step)
+            concerned = [one for one in flow.ANSWERED if one == first or one in self.repair.pending]
+            step = next(iter(concerned), step)
         await self._show(flow.STEPS[min(flow.STEPS.index(step), self.reach)])
 
     async def _compare(self) -> None:
@@ -158,9 +160,19 @@ class Wizard(QWidget):
         if not self._kept or cloud is None or cloud is self._compared:
             return
         self._compared = cloud
+        self._as_saved = await asyncio.to_thread(self._is_as_saved)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK):
                 self.repair.begin(await stored.look(cloud, self.session.recipe))
+
+    def _is_as_saved(self) -> bool:
+        """Whether the answers are the profile's own, not those of a run of it."""
+        recipe = self.session.recipe
+        try:
+            saved = self.services.profiles.load(self.session.profile) if self.session.profile else None
+        except AppError:
+            return False
+        return saved is not None and all(getattr(saved, one) == getattr(recipe, one) for one in flow.ANSWERED[1:])
 
     def _signed(self) -> None:
         if self.recalls and self.session.cloud is not None:
@@ -307,7 +319,7 @@ class Wizard(QWidget):
             return
         recipe = self.session.recipe
         self.header.set_texts(page.title, page.subtitle)
-        self.banner.show_for(self.step, self.repair, self.session.profile)
+        self.banner.show_for(self.step, self.repair, self.session.profile if self._as_saved else "")
         pending = self.repair.pending
         steps = []
         for number, step in enumerate(flow.STEPS):
@@ -363,6 +375,7 @@ class Wizard(QWidget):
             self.stepper.home_button,
             *rows,
             self.stepper.leave_button,
+            self.banner.save_button,
         ]
         for first, second in itertools.pairwise(chain):
             QWidget.setTabOrder(first, second)

@@ -136,3 +136,22 @@ async def test_who_may_look_at_nothing_is_led_to_review(program, aged):
     program.fault(action="refuse", count=0, method="GET", service="ecs")
     await start(program, "review")
     assert not program.window.wizard.banner.isVisible()
+
+
+async def test_run_again_of_an_old_run_is_repaired_without_touching_its_profile(program, aged):
+    """What the run had is gone since; another run is made of it, and the profile stays as it is."""
+    now = await aged()
+    old = replace(now, server=replace(now.server, flavor_id="s3.large.2", flavor_note="2 vCPU, 8 GiB"))
+    run = await program.services.engine.create(old, profile="weekly")
+    program.window.edit_again(run.id, old)
+    await program.loaded("server")
+    await program.sees("The flavor s3.large.2 is not offered")
+    model, table = program.page.picker.model, program.page.picker.table
+    at = table.visualRect(model.index(model.position("s6.large.4"), 0)).center()
+    QTest.mouseClick(table.viewport(), LEFT, pos=at)
+    assert program.page.session.recipe.server.flavor_id == "s6.large.4"
+    await program.go_on("review")
+    await program.sees("Answers that no longer existed have been replaced")
+    await program.sees("Flavor: chosen anew in place of s3.large.2")
+    assert program.button("Save in the profile") is None
+    assert await saved(program) == now
