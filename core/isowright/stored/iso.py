@@ -61,7 +61,7 @@ async def _file(iso: IsoSource) -> Gone | None:
         field="path",
         what="ISO file",
         value=path.name,
-        why=f"{path} is not there any more.",
+        why=f"{path} is not there any more, or cannot be read.",
         remedy="Put the file back, or choose another one.",
         change={},  # the page says so at the file, and keeps its path for whoever puts it back
     )
