@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from isowright import names
+
 Step = Literal["account", "iso", "image", "server", "network"]
 
 PRACTICE = "practice"  # the cloud on this computer
@@ -97,13 +99,14 @@ class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):
 class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """The image to be made."""
 
-    name: str = ""
+    name: str = ""  # may hold variables until a run is created: isowright.names
     description: str = ""
     os_type: Literal["Linux", "Windows", "Other"] = "Linux"
     os_version: str = ""
     min_disk: int = 40
     tags: dict[str, str] = {}
     enterprise_project_id: str = DEFAULT_ENTERPRISE_PROJECT
+    name_pattern: str = ""  # of a run: what `name` was filled in from (isowright.names); "" = it was typed so
 
 
 class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -349,7 +352,7 @@ def _iso(recipe: Recipe) -> list[Problem]:
 def _image(recipe: Recipe) -> list[Problem]:
     image = recipe.image
     found: list[Problem] = []
-    if problem := image_name_problem(image.name):
+    if problem := names.pattern_problem(recipe) or image_name_problem(names.for_rules(recipe)):
         found.append(Problem("image", "name", *problem))
     if len(image.description) > 1024 or re.search(r"[\r\n<>]", image.description):
         found.append(

@@ -268,7 +268,7 @@ class Range:
         cloud = self.clouds[0]
         cloud.reset(UNATTENDED, *rules)
         desk = self.desk(cloud, **iso)
-        desk.do("run", desk.profile, "--json")
+        desk.do("run", desk.profile, "--json", "--as-is")
         return cloud.requests()
 
     def shoot(self, points, shot):

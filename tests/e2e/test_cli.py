@@ -276,7 +276,9 @@ def test_flavor_sold_out_since_it_was_chosen(operator, practice):
 
 
 def test_wrong_password(operator, practice):
-    status, out, err = operator.do("run", operator.profile("p"), "--json", ISOWRIGHT_PASSWORD="not-the-password")
+    status, out, err = operator.do(
+        "run", operator.profile("p"), "--json", "--as-is", ISOWRIGHT_PASSWORD="not-the-password"
+    )
     assert status == 1
     failed = json.loads(out[-1])
     assert (failed["event"], failed["stage"], failed["error"]["kind"]) == ("failed", "sign-in", "AuthError")

@@ -40,7 +40,7 @@ def killed_and_resumed(targets, *rules, **iso):
     def shot(cloud, point):
         cloud.reset(UNATTENDED, *rules)
         desk = targets.desk(cloud, **iso)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         desk.do("resume", run, "--json")
         return desk
 
@@ -118,7 +118,12 @@ def test_clean_up_of_what_was_begun(targets, killed):
     def begin(cloud):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        return desk, ("clean-up", the_run(desk.killed(launched, "run", desk.profile, "--json")), "--yes", "--json")
+        return desk, (
+            "clean-up",
+            the_run(desk.killed(launched, "run", desk.profile, "--json", "--as-is")),
+            "--yes",
+            "--json",
+        )
 
     def clean(cloud, point):
         desk, command = begin(cloud)
@@ -155,7 +160,7 @@ def test_killed_twice(targets, killed):
     def twice(cloud, pair):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(pair[0], "run", desk.profile, "--json"))
+        run = the_run(desk.killed(pair[0], "run", desk.profile, "--json", "--as-is"))
         desk.killed(pair[1], "resume", run, "--json")
         desk.do("resume", run, "--json")
         done_once(desk)
@@ -171,7 +176,7 @@ def test_gone_on_with_too_late_for_client_tokens(targets, killed):
     def late(cloud, point):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         cloud.later(hours=9)
         desk.do("resume", run, "--json")
         done_once(desk)

@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from isowright.cloud.disk_types import offered
 from isowright.cloud.models import Flavor
 from isowright.recipe import ServerSpec
-from isowright_gui.pages.server_disks import offered
 from isowright_gui.pages.server_flavors import FlavorPicker, sort_out
 
 LEFT = Qt.MouseButton.LeftButton

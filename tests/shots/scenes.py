@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
+from scenes_profiles import profiles, repair
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
@@ -601,4 +602,6 @@ SCENES = (
     upload,
     leftovers,
     others,
+    profiles,
+    repair,
 )

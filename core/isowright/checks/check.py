@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from isowright import names
 from isowright.cloud.client import Cloud
 from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import Recipe
@@ -77,7 +78,7 @@ def all_checks() -> tuple[Check, ...]:
 async def run_one(check: Check, cloud: Cloud, recipe: Recipe) -> Finding:
     """One check's finding. A refused reading is a remark, not a reason to stop: the run itself may be allowed."""
     try:
-        answer = await check.look(cloud, recipe)
+        answer = await check.look(cloud, names.filled(recipe, cloud.now().astimezone()))
     except AppError as error:
         verdict: Verdict = "look" if isinstance(error, ForbiddenError) else "must-fix"
         return Finding(

@@ -89,6 +89,11 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="have the cloud delete the temporary server by itself after so many hours if this computer is lost; a "
         "living run puts it off; 0 = never (default: the profile's server.auto_delete_hours, else 24)",
     )
+    run.add_argument(
+        "--as-is",
+        action="store_true",
+        help="do not ask the cloud first whether what the profile names (flavor, subnet, ISO…) still exists",
+    )
     run.set_defaults(command=_run)
     resume = commands.add_parser("resume", help="go on with an interrupted, waiting or failed run")
     which = resume.add_mutually_exclusive_group()
@@ -154,6 +159,13 @@ def _add_profiles(commands: argparse._SubParsersAction[_Parser]) -> None:
         action.add_argument("name", metavar="NAME")
         if name == "export":
             action.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: standard output")
+    compare = actions.add_parser("diff", help="what differs between two")
+    compare.add_argument("name", metavar="A", help="name of a saved profile, or path of a .toml file")
+    compare.add_argument("other", metavar="B", help="the same of another")
+    compare.add_argument("--json", action="store_true", help="one JSON object instead of words")
+    from_run = actions.add_parser("from-run", help="save the answers of a run as a profile")
+    from_run.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
+    from_run.add_argument("name", metavar="NAME", help="of the new profile")
     actions.add_parser("import", help="save a TOML file as a profile").add_argument("file", metavar="FILE", type=Path)
     profiles.set_defaults(command=_profiles)
     accounts = commands.add_parser("accounts", help="what other programs on this computer sign in with")
@@ -271,7 +283,7 @@ def _run(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete))
+    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete, as_is=given.as_is))
 
 
 def _resume(given: argparse.Namespace) -> int:
@@ -323,6 +335,10 @@ def _inspect(given: argparse.Namespace) -> int:
 def _profiles(given: argparse.Namespace) -> int:
     from isowright.cli import profiles
 
+    if given.action == "diff":
+        return profiles.diff(given.name, given.other, json=given.json)
+    if given.action == "from-run":
+        return _live(profiles.from_run(given.run, given.name))
     return profiles.run(given.action, getattr(given, "name", ""), getattr(given, "file", None))
 
 

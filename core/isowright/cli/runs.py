@@ -12,10 +12,12 @@ import msgspec
 from isowright.cli.context import choose, confirm, opened, several, sign_in
 from isowright.cli.output import Printer, print_error, printer, resource_lines
 from isowright.cli.sign_in import with_new_code
+from isowright.cli.stored import check_stored
 from isowright.cloud.ecs import CONSOLE_MINUTES
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
 from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
+from isowright.last_used import LastUsed
 from isowright.pipeline.engine import Engine, in_use
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import Profiles
@@ -53,11 +55,13 @@ class Answers:
         return msgspec.structs.replace(recipe, image=image, server=server)
 
 
-async def run(profile: str, on_install: str, options: Options, *, auto_delete: int | None = None) -> int:
+async def run(
+    profile: str, on_install: str, options: Options, *, auto_delete: int | None = None, as_is: bool = False
+) -> int:
     """A new run of a profile. Returns the exit status; raises AppError before the run begins.
 
-    auto_delete: hours after which the cloud deletes the server of a lost computer, 0 = never, None = as the profile has
-    it.
+    as_is: without looking first whether its answers still exist. auto_delete: hours after which the cloud deletes the
+    server of a lost computer, 0 = never, None = as the profile has it.
     """
     async with opened() as core:
         profiles = Profiles(core.home)
@@ -68,8 +72,11 @@ async def run(profile: str, on_install: str, options: Options, *, auto_delete: i
         if auto_delete is not None:
             server = msgspec.structs.replace(recipe.server, auto_delete_hours=auto_delete)
             recipe = msgspec.structs.replace(recipe, server=server)
+        if not as_is:
+            login = await check_stored(name, recipe, login, core.engine.clock)
         saved = name if profiles.find(profile) else ""
         info = await core.engine.create(recipe, profile=saved)
+        await asyncio.to_thread(LastUsed(core.home).remember, recipe)
         return await drive(core.engine, info, login, account, on_install, options)
 
 

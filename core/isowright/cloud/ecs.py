@@ -115,9 +115,11 @@ class Ecs:
         """The server's disks with sizes in GB and boot indices as numbers."""
         return await self._session.call(_get(f"{_SERVERS}/{server_id}/block_device"), ecs_wire.read_devices)
 
-    async def flavors(self, zone: str) -> list[Flavor]:
-        """All flavors that the cloud lists for a zone; `flavors.fit` says which are of use."""
-        return await self._session.call(_get(f"{_SERVERS}/flavors", ("availability_zone", zone)), ecs_wire.read_flavors)
+    async def flavors(self, zone: str = "") -> list[Flavor]:
+        """All flavors that the cloud lists for a zone; `flavors.fit` says which are of use. "" = those of all zones,
+        sold out or not."""
+        query = (("availability_zone", zone),) if zone else ()
+        return await self._session.call(_get(f"{_SERVERS}/flavors", *query), ecs_wire.read_flavors)
 
     async def limits(self) -> Limits:
         """The project's quotas and what of them is used."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
+from isowright import names
 from isowright.clock import Clock, SystemClock
 from isowright.cloud import catalog
 from isowright.cloud.client import Cloud
@@ -99,12 +100,14 @@ class Engine:
         return await self._journal.events(run_id)
 
     async def create(self, recipe: Recipe, *, profile: str = "") -> RunInfo:
-        """Journal a new run; nothing is asked of the cloud. Raises InputError if the recipe cannot be run."""
+        """Journal a new run, the variables of its image's name filled in; nothing is asked of the cloud. Raises
+        InputError if the recipe cannot be run."""
         if problems := recipe.problems():
             first = problems[0]
             raise InputError(first.message, remedy=first.remedy, action=f"step:{first.step}.{first.field}")
         if recipe.account.cloud != PRACTICE:  # whose endpoints are told when it starts
             catalog.endpoints(recipe.account)  # a run of no cloud could never go on
+        recipe = self._named(recipe)
         run_id = await self._journal.create(recipe, profile, _rows(recipe))
         return await self._journal.info(run_id)
 
@@ -228,6 +231,7 @@ class Engine:
         async with self._held(run_id):
             info = await self._journal.info(run_id)
             old = info.recipe
+            recipe = self._named(recipe, old)
             there = {r.kind for r in info.leftovers} | ({"image"} if info.verified else set())
             fixed = [
                 ("The account", bool(info.resources) and recipe.account != old.account),
@@ -244,6 +248,16 @@ class Engine:
                 )
             await self._journal.set_recipe(run_id, recipe, _rows(recipe))
         return await self.info(run_id)
+
+    def _named(self, recipe: Recipe, old: Recipe | None = None) -> Recipe:
+        """The image's name filled in for now. A name that was typed has no pattern."""
+        if old is not None and recipe.image.name in (old.image.name, old.image.name_pattern):
+            return msgspec.structs.replace(
+                recipe,
+                image=msgspec.structs.replace(recipe.image, name=old.image.name, name_pattern=old.image.name_pattern),
+            )
+        plain = msgspec.structs.replace(recipe, image=msgspec.structs.replace(recipe.image, name_pattern=""))
+        return names.filled(plain, self.clock.now().astimezone())
 
     def _context(self, info: RunInfo, cloud: Cloud, record: RunRecord, on_install: str) -> Context:
         return Context(

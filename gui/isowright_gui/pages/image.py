@@ -106,7 +106,7 @@ class ImagePage(Page):
         super().__init__(services, session, parent)
         self._quota: ImageQuota | None = None
         self.problem_card = ProblemCard()
-        self.name = NameField(session, self.tasks)
+        self.name = NameField(session, self.tasks, lambda: services.clock.now().astimezone())
         self.description = LineEdit()
         self.description.setMaxLength(1024)
         self._description = Field(
@@ -324,6 +324,7 @@ class ImagePage(Page):
         image = self.session.recipe.image
         if self.name.name() != image.name:
             self.name.show_name(image.name)
+        self.name.other_answers()
         if self.description.text() != image.description:
             self.description.setText(image.description)
         self.os.show_answer(image.os_type, image.os_version)

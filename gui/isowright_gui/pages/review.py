@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from isowright import names
 from isowright.checks import Finding, all_checks, run_all
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
@@ -167,7 +168,7 @@ class ReviewPage(Page):
         return [one for one in self.checks.findings() if one.verdict == verdict]
 
     def _show_answers(self) -> None:
-        recipe = self.session.recipe
+        recipe = names.filled(self.session.recipe, self.services.clock.now().astimezone())  # as a run would have it
         self.choices.show_choices(choices(recipe, self.session.identity))
         self.happens.show_recipe(recipe)
         self.lost.show_answer(recipe.server.auto_delete_hours)

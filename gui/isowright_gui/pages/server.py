@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QWidget
 
+from isowright.cloud.disk_types import offered
 from isowright.cloud.models import AvailabilityZone, Flavor, VolumeType
 from isowright.errors import AppError
 from isowright.recipe import ServerSpec, Step
-from isowright_gui.pages.server_disks import DisksForm, offered, type_name
+from isowright_gui.pages.server_disks import DisksForm, type_name
 from isowright_gui.pages.server_flavors import FlavorPicker, FlavorRow, Offer, sort_out
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession

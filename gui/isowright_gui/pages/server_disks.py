@@ -8,14 +8,10 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from isowright.cloud.models import VolumeType
 from isowright.errors import AppError
 from isowright.recipe import ServerSpec
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, ComboBox, Field, Section, SpinBox, row
-
-_ORDER = ("GPSSD", "SSD", "SAS", "ESSD", "SATA")
-_NEEDS_IOPS = ("GPSSD2", "ESSD2")  # a create request without iops and throughput is refused for these
 
 
 def type_name(name: str) -> str:
@@ -28,12 +24,6 @@ def type_name(name: str) -> str:
         "SATA": QCoreApplication.translate("ServerPage", "Common I/O"),
     }
     return f"{known[name]} ({name})" if name in known else name
-
-
-def offered(types: Sequence[VolumeType], zone: str) -> list[str]:
-    """The types of a zone that can be had there, the best for an installation first."""
-    names = {kind.name for kind in types if kind.offered_in(zone)} - set(_NEEDS_IOPS)
-    return [name for name in _ORDER if name in names] + sorted(names - set(_ORDER))
 
 
 class DisksForm(Section):

@@ -133,6 +133,7 @@ class MainWindow(QWidget):
         self._leave_wizard()
         session = WizardSession(recipe or None, profile=profile)
         wizard = self._take(Wizard(self.services, session))
+        wizard.recalls = not profile
         wizard.tasks.spawn(wizard.start(at), name="start")
         return wizard
 
