@@ -99,7 +99,8 @@ async def find(
     `runs`: all of this computer's. `young`: seconds. `uploads`: the folder of records of uploads. A service that
     refuses becomes part of the answer (`unseen`); raises AppError if all do, or if nobody can sign in.
     """
-    await cloud.sign_in()
+    if cloud.identity is None:
+        await cloud.sign_in()
     servers, volumes = await asyncio.gather(_or_error(_servers(cloud)), _or_error(cloud.evs.volumes()))
     look = Look(
         cloud=cloud,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from isowright.checks import Finding, all_checks, run_all
+from isowright.checks import Finding, Here, Remedy, all_checks, run_all, with_answers
+from isowright.errors import StateError
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
 from isowright_gui.pages.review_lost import LostCard
@@ -27,6 +31,7 @@ class ReviewPage(Page):
     step = "review"
     create_requested = Signal()
     save_profile = Signal()
+    open_run = Signal(str)  # its id: something that is left belongs to it
 
     def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
         super().__init__(services, session, parent)
@@ -47,7 +52,7 @@ class ReviewPage(Page):
         outer.addStretch(1)
         self.choices.edit.connect(self.go_to)
         self.lost.changed.connect(self._auto_delete)
-        self.checks.go_to.connect(self.go_to)
+        self.checks.wanted.connect(self._remedy)
         self.checks.again.connect(self._check_again)
         session.changed.connect(self._show_answers)
         session.signed.connect(self._show_answers)
@@ -155,9 +160,52 @@ class ReviewPage(Page):
         found = await asyncio.to_thread(all_checks)  # imports them at the first time
         self.checks.begin(found)
         self.state_changed.emit()
-        await run_all(cloud, recipe, found=self._take)
+        here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
+        await run_all(cloud, recipe, here, found=self._take)
         self.checks.finish()
         self.state_changed.emit()
+
+    def _remedy(self, remedy: Remedy) -> None:
+        """What a button of a check does."""
+        match remedy.kind:
+            case "go":
+                self.go_to.emit(remedy.target)
+            case "sign-in":
+                self.go_to.emit("account")
+            case "use":
+                self._use(remedy.answers)
+            case "leftovers":
+                self.tasks.spawn(self._find_leftovers(), name="leftovers", replace=True)
+            case "open":
+                self._open(remedy.url)
+            case _:
+                self._check_again()
+
+    def _use(self, answers: Mapping[str, Any]) -> None:
+        """Other answers in place. Twice: what the first of them clears (a zone its flavor) is among them as well."""
+        for _ in range(2):
+            self.session.update(with_answers(self.session.recipe, answers))
+        self._check_again()
+
+    async def _find_leftovers(self) -> None:
+        from isowright_gui.leftovers.dialog import LeftoversDialog
+
+        account = self.session.recipe.account
+        run_id = await LeftoversDialog(self.services, self, account, self.session.login).use()
+        if run_id:
+            self.open_run.emit(run_id)
+        elif not self._left:
+            self._check_again()
+
+    def _open(self, url: str) -> None:
+        if not QDesktopServices.openUrl(QUrl(url)):
+            self.show_error(
+                StateError(
+                    "The browser could not be opened.",
+                    detail=f"The address is {url}.",
+                    remedy="Copy the address into a browser, then check again.",
+                )
+            )
 
     def _take(self, finding: Finding) -> None:
         self.checks.show_finding(finding)
