@@ -68,7 +68,10 @@ async def test_everything_is_said_before_anything_is_made(open_page, ready_recip
         "Created and kept",
         "2 disks, public IP",
         "Deleted at the end",
-        "May cost",
+        "What may cost, and for how long",
+        "Its disks, 40 + 40 GB GPSSD",
+        "Its public IP",
+        "Nothing is billed on the practice cloud.",
     ):
         assert part in said
     assert window.wizard.footer.primary_button.text() == "&Create image"

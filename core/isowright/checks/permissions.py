@@ -1,4 +1,4 @@
-"""What the run has to read, it may read. Whether it may create is told by the dry run alone: no call asks for rights."""
+"""What the run has to read, it may read. Whether it may create only the dry run tells: no call asks for rights."""
 
 from __future__ import annotations
 

@@ -11,8 +11,14 @@ from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from isowright import prices
+from isowright.bill import bill
 from isowright.checks import Finding, Here, Remedy, all_checks, run_all, with_answers
-from isowright.errors import StateError
+from isowright.errors import AppError, StateError
+from isowright.pipeline.estimates import learn
+from isowright.pipeline.runs import RunInfo
+from isowright.prices import Price
+from isowright_gui.pages.review_bill import BillCard
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
 from isowright_gui.pages.review_lost import LostCard
@@ -37,14 +43,19 @@ class ReviewPage(Page):
         super().__init__(services, session, parent)
         self._running: asyncio.Task[None] | None = None
         self._left = False
+        self._runs: list[RunInfo] = []
+        self._prices: tuple[Price, ...] = ()
+        self._price_error: AppError | None = None
         self.choices = ChoicesCard()
         self.happens = HappensCard()
+        self.bill = BillCard()
         self.lost = LostCard()
         self.checks = ChecksPanel()
         main = QWidget()
         body = column(main, gap=6)
         body.addWidget(self.choices)
         body.addWidget(self.happens)
+        body.addWidget(self.bill)
         body.addWidget(self.lost)
         body.addStretch(1)
         outer = column(self, gap=0)
@@ -121,6 +132,7 @@ class ReviewPage(Page):
         self._left = False
         self._show_answers()
         self._check_again()
+        await self._learn()
 
     async def commit(self) -> bool:
         """Create image: not before the last check has ended."""
@@ -214,8 +226,22 @@ class ReviewPage(Page):
     def _found(self, verdict: str) -> list[Finding]:
         return [one for one in self.checks.findings() if one.verdict == verdict]
 
+    async def _learn(self) -> None:
+        """What this computer knows of times and prices; both may have changed since the last look."""
+        self._runs = await self.services.engine.runs()
+        self._price_error = None
+        try:
+            self._prices = await asyncio.to_thread(prices.load, self.services.home)
+        except AppError as error:
+            self._prices, self._price_error = (), error
+        self._show_answers()
+
     def _show_answers(self) -> None:
         recipe = self.session.recipe
+        estimates = learn(self._runs, recipe.account)
+        price = prices.price_of(self._prices, recipe.account)
+        where = str(prices.path_of(self.services.home))
+        self.bill.show_bill(bill(recipe, estimates, price), where, self._price_error)
         self.choices.show_choices(choices(recipe, self.session.identity))
         self.happens.show_recipe(recipe)
         self.lost.show_answer(recipe.server.auto_delete_hours)

@@ -116,7 +116,7 @@ class Page(QWidget):
         if widget is not None:
             widget.setFocus()
 
-    def control_of(self, field: str) -> QWidget | None:
+    def control_of(self, field: str) -> QWidget | None:  # noqa: ARG002  # pages know theirs
         """The control that asks for a field of the recipe ("flavor_id"), None if there is none by itself."""
         return None
 

@@ -1,4 +1,4 @@
-"""The practice console's home: what of the project's quotas is used, and a button that asks for more. Self-contained."""
+"""The practice console's home: what of the project's quotas is used, and a button for more. Self-contained."""
 
 from string import Template
 
