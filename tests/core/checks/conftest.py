@@ -76,7 +76,8 @@ async def bench() -> AsyncIterator[Bench]:
         recipe = msgspec.structs.replace(recipe, account=account)
         login = PasswordLogin(domain=ready["domain"], user=ready["user"], password=Secret(ready["password"]))
         cloud = Cloud.open(recipe.account, login, clock=FastClock(SPEED))
+        made = Bench(practice, cloud, recipe)
         try:
-            yield Bench(practice, cloud, recipe)
+            yield made
         finally:
-            await cloud.aclose()
+            await made.cloud.aclose()
