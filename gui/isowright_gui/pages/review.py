@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from isowright import prices
 from isowright.bill import bill
-from isowright.checks import Finding, Here, Remedy, all_checks, run_all, with_answers
+from isowright.checks import Check, Finding, Here, Remedy, all_checks, run_all, with_answers
 from isowright.errors import AppError, StateError
 from isowright.pipeline.estimates import learn
 from isowright.pipeline.runs import RunInfo
@@ -170,12 +170,27 @@ class ReviewPage(Page):
             self.state_changed.emit()
             return
         found = await asyncio.to_thread(all_checks)  # imports them at the first time
-        self.checks.begin(found)
-        self.state_changed.emit()
-        here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
-        await run_all(cloud, recipe, here, found=self._take)
+        news: asyncio.Queue[Finding | None] = asyncio.Queue()
+        showing = asyncio.ensure_future(self._show_findings(found, news))
+        try:
+            here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
+            await run_all(cloud, recipe, here, found=news.put_nowait)
+            news.put_nowait(None)
+            await showing
+        finally:
+            showing.cancel()
         self.checks.finish()
         self.state_changed.emit()
+
+    async def _show_findings(self, checks: Sequence[Check], news: asyncio.Queue[Finding | None]) -> None:
+        """Each as it comes, until None. They come in bursts; the window answers between two of them."""
+        for _ in self.checks.begin(checks):
+            await asyncio.sleep(0)
+        self.state_changed.emit()
+        while (finding := await news.get()) is not None:
+            self.checks.show_finding(finding)
+            self.state_changed.emit()
+            await asyncio.sleep(0)
 
     def _remedy(self, remedy: Remedy) -> None:
         """What a button of a check does."""
@@ -218,10 +233,6 @@ class ReviewPage(Page):
                     remedy="Copy the address into a browser, then check again.",
                 )
             )
-
-    def _take(self, finding: Finding) -> None:
-        self.checks.show_finding(finding)
-        self.state_changed.emit()
 
     def _found(self, verdict: str) -> list[Finding]:
         return [one for one in self.checks.findings() if one.verdict == verdict]

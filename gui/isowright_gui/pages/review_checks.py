@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from isowright import flow
 from isowright.checks import AGAIN, Check, Finding, Remedy
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, Card, CheckItem, Hairline, Label, Section, clear, column, row
+from isowright_gui.widgets import Button, Card, CheckItem, Hairline, Label, Section, column, row
 
 _STATES = {"fine": "done", "look": "warning", "must-fix": "failed", "skipped": "skipped"}
 _WORST = {"must-fix": 0, "look": 1, "skipped": 3, "fine": 2}
@@ -38,12 +38,14 @@ class ChecksPanel(Section):
         self.count = Label("", "label", "muted", tabular=True)
         self.add_head(self.count)
         self.items: dict[str, CheckItem] = {}
+        self._lines: dict[str, QWidget] = {}
         self._titles: dict[str, str] = {}
         self._order: list[str] = []
         self._found: dict[str, Finding] = {}
         self._card = Card(padded=False)
         self._rows = column(gap=0)
         self._card.body.addLayout(self._rows)
+        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.add(self._card)
         self.again_button = Button(self.tr("Chec&k again"), "link", "arrow-clockwise")
         self.again_button.clicked.connect(self.again)
@@ -59,17 +61,22 @@ class ChecksPanel(Section):
 
     # -- what the page says
 
-    def begin(self, checks: Sequence[Check]) -> None:
-        """All of them run from now on, in the order shown until now."""
+    def begin(self, checks: Sequence[Check]) -> Iterator[None]:
+        """All of them run from now on, in the order shown until now. Their rows are made a few at a time: the window
+        should answer between them."""
         self._found = {}
-        if set(self._titles) != {check.id for check in checks}:
-            self._titles = {check.id: check.title for check in checks}
-            self._order = list(self._titles)
-            self.items = {}
-            self._lay_out()
+        self._count()
         for item in self.items.values():
             item.set_check("running")
-        self._count()
+        if not self._titles:
+            self._titles = {check.id: check.title for check in checks}
+            self._order = list(self._titles)
+            self._count()
+            for number, check_id in enumerate(self._order):
+                self._add_row(check_id, lined=number > 0)
+                if number % 2:
+                    yield
+        self._order_tab()
 
     def show_finding(self, finding: Finding) -> None:
         """One has ended; its row stays where it is."""
@@ -142,24 +149,30 @@ class ChecksPanel(Section):
         if finding is not None and number < len(chosen := buttons(finding)):
             self.wanted.emit(chosen[number])
 
+    def _add_row(self, check_id: str, *, lined: bool) -> None:
+        """A row, and above it a hairline that begins under the text."""
+        item = CheckItem(self._titles[check_id])
+        item.set_check("running")
+        item.remedy.connect(lambda: self._pressed(check_id, 0))
+        item.other.connect(lambda: self._pressed(check_id, 1))
+        line, above = QWidget(), row(gap=0, margins=(11, 0, 0, 0))
+        above.addWidget(Hairline())
+        line.setLayout(above)
+        if not lined:
+            line.hide()
+        self.items[check_id], self._lines[check_id] = item, line
+        self._rows.addWidget(line)
+        self._rows.addWidget(item)
+
     def _lay_out(self) -> None:
-        """Rows in order, split by hairlines that begin under the text."""
-        for item in self.items.values():
-            self._rows.removeWidget(item)
-        clear(self._rows)
+        """Rows in order."""
         for at, check_id in enumerate(self._order):
-            if check_id not in self.items:
-                item = CheckItem(self._titles[check_id])
-                item.remedy.connect(lambda check_id=check_id: self._pressed(check_id, 0))
-                item.other.connect(lambda check_id=check_id: self._pressed(check_id, 1))
-                self.items[check_id] = item
-            if at:
-                indent = row(gap=0, margins=(11, 0, 0, 0))
-                indent.addWidget(Hairline())
-                self._rows.addLayout(indent)
-            self._rows.addWidget(self.items[check_id])
+            for place, widget in ((2 * at, self._lines[check_id]), (2 * at + 1, self.items[check_id])):
+                if self._rows.indexOf(widget) != place:
+                    self._rows.removeWidget(widget)
+                    self._rows.insertWidget(place, widget)
+            self._lines[check_id].setVisible(at > 0)
         self._order_tab()
-        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _order_tab(self) -> None:
         """From the first row's buttons down to Check again."""
