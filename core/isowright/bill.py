@@ -22,8 +22,8 @@ _GIB = 1024**3
 class Billable(msgspec.Struct, frozen=True):
     """One thing. seconds: how long it exists, None = not known yet; stays: until somebody deletes it.
 
-    amount: for that time, for what stays: a month. rate: "0.02 a GB and month" where the size is not known. Both in the
-    bill's currency.
+    amount: for that time, for what stays: a month. gb_month: of a GB for a month, where the size is not known. Both in
+    the bill's currency.
     """
 
     kind: Kind
@@ -31,7 +31,7 @@ class Billable(msgspec.Struct, frozen=True):
     stays: bool = False
     seconds: float | None = None
     amount: float | None = None
-    rate: str = ""
+    gb_month: float | None = None
 
 
 class Bill(msgspec.Struct, frozen=True):
@@ -87,8 +87,8 @@ def bill(recipe: Recipe, estimates: Estimates, price: Price | None = None) -> Bi
     )
     if iso.path:
         rows.append(_object(recipe, estimates, known))
-    rate = "" if known.image_gb_month is None else f"{known.image_gb_month:g} a GB and month"
-    rows.append(Billable("image", f"Private image “{recipe.image.name}”", stays=True, rate=rate))
+    name = f"Private image “{recipe.image.name}”"
+    rows.append(Billable("image", name, stays=True, gb_month=known.image_gb_month))
     return Bill(tuple(rows), price.currency if price else "", estimates.runs, recipe.account.cloud == PRACTICE)
 
 

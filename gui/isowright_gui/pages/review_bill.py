@@ -61,8 +61,12 @@ class BillCard(Section):
     def _cost(self, each: Billable, bill: Bill) -> str:
         if not bill.currency:
             return ""
+        if each.gb_month is not None:
+            return self.tr("{price} {currency} a GB and month").format(
+                price=f"{each.gb_month:g}", currency=bill.currency
+            )
         if each.amount is None:
-            return each.rate and f"{each.rate}, {bill.currency}"
+            return ""
         cost = money(each.amount, bill.currency)
         return self.tr("{cost} a month").format(cost=cost) if each.stays else cost
 
