@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from isowright.checks._remedies import AGAIN, go, open_page
@@ -14,9 +14,9 @@ from isowright.errors import ForbiddenError
 _NOBODY = "isowright-check"  # a name that nothing has: the answer is short
 
 
-async def _refused(reading: Awaitable[Any]) -> ForbiddenError | None:
+async def _refused(read: Callable[[], Awaitable[Any]]) -> ForbiddenError | None:
     try:
-        await reading
+        await read()
     except ForbiddenError as error:
         return error
     return None
@@ -25,12 +25,12 @@ async def _refused(reading: Awaitable[Any]) -> ForbiddenError | None:
 async def _look(scene: Scene) -> Answer:
     """Each reading is one that a stage of the run begins with, so that it would end there."""
     cloud = scene.cloud
-    asked = {
-        "images (ims:images:list)": scene.images_named(scene.recipe.image.name),
-        "servers (ecs:cloudServers:list)": cloud.ecs.servers(name=_NOBODY),
-        "disks (evs:volumes:list)": cloud.evs.volumes(name=_NOBODY),
+    asked: dict[str, Callable[[], Awaitable[Any]]] = {
+        "images (ims:images:list)": lambda: scene.images_named(scene.recipe.image.name),
+        "servers (ecs:cloudServers:list)": lambda: cloud.ecs.servers(name=_NOBODY),
+        "disks (evs:volumes:list)": lambda: cloud.evs.volumes(name=_NOBODY),
     }
-    answers = await asyncio.gather(*(_refused(reading) for reading in asked.values()))
+    answers = await asyncio.gather(*(_refused(read) for read in asked.values()))
     refused = [what for what, error in zip(asked, answers, strict=True) if error is not None]
     if not refused:
         return FINE

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -101,7 +102,7 @@ async def find(
     """
     if cloud.identity is None:
         await cloud.sign_in()
-    servers, volumes = await asyncio.gather(_or_error(_servers(cloud)), _or_error(cloud.evs.volumes()))
+    servers, volumes = await asyncio.gather(_or_error(lambda: _servers(cloud)), _or_error(cloud.evs.volumes))
     look = Look(
         cloud=cloud,
         owners=Owners(runs),
@@ -113,7 +114,7 @@ async def find(
         servers=servers,
         volumes=volumes,
     )
-    answers = await asyncio.gather(*(_or_error(finder(look)) for finder in FINDERS.values()))
+    answers = await asyncio.gather(*(_or_error(partial(finder, look)) for finder in FINDERS.values()))
     orphans: list[Orphan] = []
     unseen: list[Unseen] = []
     for what, answer in zip(FINDERS, answers, strict=True):
@@ -255,9 +256,10 @@ def _server_size(server: Server, disks: Sequence[Volume]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-async def _or_error(work: Awaitable[T]) -> T | AppError:
+async def _or_error(work: Callable[[], Awaitable[T]]) -> T | AppError:
+    """A call, not a coroutine: whoever is cancelled before it begins would leave one that nobody awaits."""
     try:
-        return await work
+        return await work()
     except AppError as error:
         return error
 
