@@ -102,6 +102,18 @@ async def test_an_answer_in_place_is_taken_and_looked_at_at_once(open_review, cl
     assert not any(button.isVisible() for button in item.buttons)
 
 
+async def test_a_round_that_is_cut_short_is_followed_by_a_whole_one(open_wizard, window, until):
+    wizard = await open_wizard("network")
+    await wizard._show("review")
+    page = wizard.page
+    await until(lambda: page.checks.items)
+    page.checks.again_button.click()  # while rows are still being made
+    page.checks.again_button.click()
+    await checked(page, until)
+    assert page.checks.count.text() == f"{len(page.checks.items)} of {len(page.checks.items)} done"
+    assert len(page.checks.findings()) == len(page.checks.items)
+
+
 async def test_leftovers_of_who_is_signed_in_are_found_without_a_profile(
     open_review, services, ready_recipe, window, qapp, until
 ):

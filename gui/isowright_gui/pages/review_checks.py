@@ -72,10 +72,11 @@ class ChecksPanel(Section):
             self._titles = {check.id: check.title for check in checks}
             self._order = list(self._titles)
             self._count()
-            for number, check_id in enumerate(self._order):
-                self._add_row(check_id, lined=number > 0)
-                if number % 2:
-                    yield
+        # A round that was cut short has made some of them.
+        for number, check_id in enumerate([each for each in self._order if each not in self.items]):
+            self._add_row(check_id, lined=bool(self.items))
+            if number % 2:
+                yield
         self._order_tab()
 
     def show_finding(self, finding: Finding) -> None:
