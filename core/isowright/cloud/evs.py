@@ -80,9 +80,10 @@ class Evs:
         return await self._session.call(request, read_types)
 
     async def quota(self) -> VolumeQuota | None:
-        """The project's quota of disks; None where the cloud has no such call. [sdk CinderListQuotas]"""
+        """The project's quota of disks; None where the cloud has no such call. [sdk CinderListQuotas; without
+        `usage` there are limits alone]"""
         path = "/v2/{project_id}/os-quota-sets/{project_id}"
-        request = Request(service="evs", method="GET", path=path, query=(("usage", "True"),))
+        request = Request(service="evs", method="GET", path=path, query=(("usage", "true"),))
         try:
             return await self._session.call(request, read_quota)
         except NotFoundError:

@@ -76,7 +76,7 @@ class Evs(Service):
         return Answer(200, {"availabilityZoneInfo": zone_list(call.world.faults, hosts=False)})
 
     def quota(self, call: Call) -> Answer:
-        """CinderListQuotas. Without `usage=True`, Cinder gives the limits alone."""
+        """CinderListQuotas. Without `usage=true` there are limits alone."""
         project = call.project(_PROJECT)
         if call.params["target_project_id"] != project.id:
             raise _PROJECT
@@ -90,11 +90,11 @@ class Evs(Service):
             "backup_gigabytes": (-1, 0),
             "per_volume_gigabytes": (-1, 0),
         }
-        for name in VOLUME_TYPES:
+        for name in ("SATA", "SAS", "SSD"):  # those that the SDK's model names
             limits |= {f"{what}_{name}": (-1, 0) for what in ("volumes", "gigabytes", "snapshots")}
         used = call.query.get("usage", "").lower() == "true"
         body: dict[str, Any] = {
-            name: {"reserved": 0, "allocated": 0, "limit": limit, "in_use": taken} if used else limit
+            name: {"reserved": 0, "limit": limit, "in_use": taken} if used else limit
             for name, (limit, taken) in limits.items()
         }
         return Answer(200, {"quota_set": body | {"id": project.id}})
