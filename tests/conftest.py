@@ -2,9 +2,18 @@
 
 import signal
 
+import pytest
+
 # A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items):
+    """A cell of a matrix is many runs: on a machine with other work to do, it may take its time."""
+    for item in items:
+        if item.get_closest_marker("matrix") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(900))
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -24,6 +33,10 @@ def pytest_terminal_summary(terminalreporter):
     if "bad answers matrix" in counted:
         terminalreporter.write_line(
             f"bad answers: {counted['bad answers matrix']} answers, each read or refused in words"
+        )
+    if "hostile disc matrix" in counted:
+        terminalreporter.write_line(
+            f"hostile discs: {counted['hostile disc matrix']} looked into, each told of in words"
         )
     if "job fault matrix" in counted:
         terminalreporter.write_line(f"job faults: {counted['job fault matrix']} runs, gone on with or cleaned up")

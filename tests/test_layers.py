@@ -87,6 +87,11 @@ RULES = (
         but=("isowright.cloud", "isowright.upload", *top_level_modules()),
     ),
     Rule(
+        where=("isowright.iso",),
+        never=("isowright.pipeline", "isowright.stages", "isowright.checks", "isowright.cli"),
+        why="what an ISO is has nothing to do with runs",
+    ),
+    Rule(
         where=("isowright.pipeline",),
         never=("isowright.cli", "isowright.checks"),
         why="the pipeline is run by others",

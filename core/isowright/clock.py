@@ -21,14 +21,17 @@ class Stopwatch:
 
     A computer that is suspended does not look, and whether its monotonic clock goes on meanwhile differs from system to
     system; without a network it looks in vain. So of the time from one look to the next only `MOST` seconds count, and
-    whoever gives up after a deadline has always looked just before.
+    at most a tenth of `limit`, the time after which the owner gives up: one slow answer is no long wait. Whoever gives
+    up after a deadline has always looked just before.
     """
 
     MOST = 300.0
+    LOOKS = 10  # at the least, before anybody gives up
     ASLEEP = 120.0  # seconds that the wall clock must be ahead of a pause
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limit: float | None = None) -> None:
         self.seconds = 0.0
+        self._most = self.MOST if limit is None else min(self.MOST, limit / self.LOOKS)
         self._clock = clock
         self._looked = clock.monotonic()
         self._told = clock.now(), self._looked
@@ -36,7 +39,7 @@ class Stopwatch:
     def looked(self) -> float:
         """To be called after each look: the seconds that count so far."""
         now = self._clock.monotonic()
-        self.seconds += min(max(now - self._looked, 0.0), self.MOST)
+        self.seconds += min(max(now - self._looked, 0.0), self._most)
         self._looked = now
         return self.seconds
 
@@ -55,6 +58,22 @@ class Stopwatch:
         self._told = wall, monotonic
         ahead = max((wall - before).total_seconds() - seconds, stood)
         return ahead if ahead >= self.ASLEEP else 0.0
+
+
+LEAST_PATIENCE = 10.0  # real seconds
+
+
+async def patience(clock: Clock, seconds: float) -> None:
+    """Sleep for as long as something may take. A clock may run fast; disks, networks and processors do not: they have
+    `LEAST_PATIENCE`."""
+    began = time.monotonic()
+    await clock.sleep(seconds)
+    await patience_left(began)
+
+
+async def patience_left(began: float) -> None:
+    """The rest of `LEAST_PATIENCE` since `began`, by time.monotonic()."""
+    await asyncio.sleep(max(LEAST_PATIENCE - (time.monotonic() - began), 0.0))
 
 
 class SystemClock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec.structs import replace
 
 from isowright.recipe import CUSTOM, PRACTICE, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
@@ -33,7 +35,9 @@ def answer(step: str, recipe: Recipe) -> str:
             account = recipe.account
             parts = [cloud_title(account.cloud), account.region, "" if account.cloud == PRACTICE else account.user]
         case "iso":
-            parts = [recipe.iso.key.rsplit("/", 1)[-1], size_text(recipe.iso.size) if recipe.iso.key else ""]
+            iso = recipe.iso
+            name = Path(iso.path).name if iso.path else iso.key.rsplit("/", 1)[-1]
+            parts = [name, size_text(iso.size) if name else ""]
         case "image":
             parts = [recipe.image.name, recipe.image.os_version]
         case "server":
@@ -107,11 +111,7 @@ def invalidate(old: Recipe, new: Recipe) -> Recipe:
     """
     if _moved(old.account, new.account):
         new = _clear_cloud(old, new)
-    if (
-        old.iso.key
-        and (old.iso.bucket, old.iso.key) != (new.iso.bucket, new.iso.key)
-        and old.image.os_version == new.image.os_version
-    ):
+    if _other_iso(old.iso, new.iso) and old.image.os_version == new.image.os_version:
         # Another ISO most likely installs another system; the page preselects what the inspection finds.
         new = replace(new, image=replace(new.image, os_version=ImageSpec().os_version))
     if old.image.min_disk != new.image.min_disk:
@@ -123,6 +123,13 @@ def invalidate(old: Recipe, new: Recipe) -> Recipe:
     if vpc and vpc != new.network.vpc_id and old.network.subnet_id == new.network.subnet_id:
         new = replace(new, network=replace(new.network, subnet_id="", subnet_name=""))
     return new
+
+
+def _other_iso(old: IsoSource, new: IsoSource) -> bool:
+    """Whether another ISO was chosen in place of one. Where a file is uploaded to does not make it another."""
+    if old.path or new.path:
+        return bool(old.path or old.key) and old.path != new.path
+    return bool(old.key) and (old.bucket, old.key) != (new.bucket, new.key)
 
 
 def _moved(old: Account, new: Account) -> bool:
@@ -142,7 +149,9 @@ def _moved(old: Account, new: Account) -> bool:
 
 def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
     if new.iso == old.iso:
-        new = replace(new, iso=IsoSource(delete_object=new.iso.delete_object))
+        # A file of this computer is the same for every cloud; its bucket is not.
+        local = replace(new.iso, bucket="")
+        new = replace(new, iso=local if local.path else IsoSource(delete_object=new.iso.delete_object))
     if new.image == old.image:
         blank = ImageSpec()
         image = replace(new.image, os_version=blank.os_version, enterprise_project_id=blank.enterprise_project_id)

@@ -25,12 +25,14 @@ ALL_SERVICES = "*"  # in endpoints: the pattern for those that are not written o
 CONSOLE = "console"  # in endpoints: the cloud's web console, for people; no service
 REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
+DEFAULT_ENTERPRISE_PROJECT = "0"  # of every account, with or without the feature (EPS API reference)
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
 MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
 MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
 MAX_AUTO_DELETE = 720  # hours; the cloud takes up to three years, but a living run puts it off anyway
 
 _NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")
+_ENTERPRISE_PROJECT = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_\-一-鿿]{1,36}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.\-一-鿿]{0,43}")
@@ -100,7 +102,7 @@ class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     os_version: str = ""
     min_disk: int = 40
     tags: dict[str, str] = {}
-    enterprise_project_id: str = "0"
+    enterprise_project_id: str = DEFAULT_ENTERPRISE_PROJECT
 
 
 class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -231,12 +233,19 @@ def proxy_problem(proxy: str) -> str | None:
         return None
     if "@" in proxy:  # it would be written down with the run
         return "its address holds a user name or password, which have fields of their own."
+    if is_socks(proxy):
+        return "SOCKS is not supported; it has to be an HTTP proxy."
     try:
         parts = urlsplit(proxy)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
     return None if good and not parts.path.strip("/") and proxy.isascii() else "it is not http://host:port."
+
+
+def is_socks(proxy: str) -> bool:
+    """Whether it is of a kind that many a system names, and that is not spoken here."""
+    return proxy.lower().startswith("socks")
 
 
 def pattern_problem(pattern: str) -> str | None:
@@ -354,6 +363,15 @@ def _image(recipe: Recipe) -> list[Problem]:
     if not 1 <= image.min_disk <= MAX_SYSTEM_DISK:
         found.append(
             Problem("image", "min_disk", "The minimum disk must be 1 to 1,024 GB.", "Enter a size in this range.")
+        )
+    if not _ENTERPRISE_PROJECT.fullmatch(image.enterprise_project_id):
+        found.append(
+            Problem(
+                "image",
+                "enterprise_project_id",
+                f"“{image.enterprise_project_id}” cannot be an enterprise project's ID.",
+                "Copy the ID from the console, not the name; leave it empty for the default one.",
+            )
         )
     if len(image.tags) > 8:  # of the cloud's ten, two mark the run
         found.append(Problem("image", "tags", "There are more than 8 tags.", "Remove some."))

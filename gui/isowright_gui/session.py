@@ -14,7 +14,8 @@ from isowright import flow
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import Login
 from isowright.cloud.models import Identity
-from isowright.recipe import Recipe
+from isowright.iso.report import Inspection
+from isowright.recipe import IsoSource, Recipe
 
 T = TypeVar("T")
 
@@ -32,7 +33,10 @@ class WizardSession(QObject):
         self.cloud: Cloud | None = None
         self.login: Login | None = None
         self.identity: Identity | None = None
+        saved, usual = self._recipe.image, Recipe().image
+        self.own_min_disk = bool(saved.os_version) or saved.min_disk != usual.min_disk  # not ours to propose
         self._lists: dict[object, Any] = {}
+        self._inspections: dict[tuple[str, ...], Inspection] = {}
 
     @property
     def recipe(self) -> Recipe:
@@ -44,6 +48,18 @@ class WizardSession(QObject):
         if recipe != self._recipe:
             self._recipe = recipe
             self.changed.emit()
+
+    @property
+    def inspection(self) -> Inspection | None:
+        """What looking into the chosen ISO has told; None = nobody has looked, or it could not be read."""
+        return self._inspections.get(_place(self._recipe.iso))
+
+    def inspected(self, iso: IsoSource, inspection: Inspection | None) -> None:
+        """Somebody has looked into an ISO, chosen or not."""
+        if inspection is None:
+            self._inspections.pop(_place(iso), None)
+        else:
+            self._inspections[_place(iso)] = inspection
 
     def signed_in(self, cloud: Cloud, login: Login, identity: Identity) -> None:
         """A sign-in succeeded. The former cloud must have been closed by the caller."""
@@ -69,3 +85,7 @@ class WizardSession(QObject):
                 self._lists[key] = answer
             return answer
         return cast("T", self._lists[key])
+
+
+def _place(iso: IsoSource) -> tuple[str, ...]:
+    return (iso.path,) if iso.path else (iso.bucket, iso.key)

@@ -54,6 +54,10 @@ class TaskScope:
     def running(self, name: str) -> bool:
         return any(not task.done() for task in self._tasks.get(name, ()))
 
+    def of(self, name: str) -> list[asyncio.Task[Any]]:
+        """Those under way, to be waited for."""
+        return [task for task in self._tasks.get(name, ()) if not task.done()]
+
     def cancel(self, name: str) -> None:
         for task in self._tasks.get(name, ()):
             task.cancel()

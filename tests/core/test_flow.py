@@ -147,3 +147,36 @@ def test_disks_grow_with_the_least_size_of_the_image():
     assert new.problems() == []
     back = flow.invalidate(new, replace(new, image=replace(new.image, min_disk=20)))
     assert (back.server.system_disk, back.server.data_disk) == (60, 60)
+
+
+LOCAL = replace(
+    FULL, iso=IsoSource("isos", "ubuntu.iso", 2_800_000_000, path="/isos/ubuntu-22.04.iso", sha256="a" * 64)
+)
+
+
+def test_a_file_of_this_computer_is_told_by_its_own_name():
+    assert flow.answer("iso", LOCAL) == "ubuntu-22.04.iso · 2.6 GiB"
+    assert flow.first_problem_step(LOCAL) is None
+
+
+def test_where_a_file_is_uploaded_to_does_not_change_what_it_installs():
+    elsewhere = replace(LOCAL, iso=replace(LOCAL.iso, bucket="others", key="other.iso"))
+    assert flow.invalidate(LOCAL, elsewhere) == elsewhere
+
+
+@pytest.mark.parametrize(
+    "iso",
+    [
+        replace(LOCAL.iso, path="/isos/debian-12.iso"),
+        IsoSource("isos", "ubuntu.iso", 2_800_000_000),
+    ],
+)
+def test_another_file_is_another_system(iso):
+    assert flow.invalidate(LOCAL, replace(LOCAL, iso=iso)).image.os_version == ""
+    assert flow.invalidate(replace(LOCAL, iso=iso), LOCAL).image.os_version == ""
+
+
+def test_another_cloud_keeps_the_file_but_not_its_bucket():
+    moved = flow.invalidate(LOCAL, replace(LOCAL, account=Account(cloud="otc", region="eu-de")))
+    assert moved.iso == replace(LOCAL.iso, bucket="")
+    assert flow.first_problem_step(moved) in ("account", "iso")

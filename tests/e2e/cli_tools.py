@@ -58,7 +58,7 @@ class Started:
             self._ended += 1
             self._news.notify_all()
 
-    def until(self, test, seconds=60):
+    def until(self, test, seconds=100):
         """The first line of standard output that passes."""
 
         def found():
@@ -79,7 +79,7 @@ class Started:
 
         return json.loads(self.until(fits))
 
-    def end(self, seconds=60):
+    def end(self, seconds=100):
         """The exit status."""
         status = self.process.wait(seconds)
         for thread in self._threads:
@@ -108,7 +108,10 @@ class Practice:
         self.first_line = self.started.until(lambda _line: True)
         self.ready = json.loads(self.first_line)
         self.http = httpx.Client(
-            base_url=self.ready["control"], auth=(self.ready["user"], self.ready["password"]), trust_env=False
+            base_url=self.ready["control"],
+            auth=(self.ready["user"], self.ready["password"]),
+            trust_env=False,
+            timeout=60,
         )
 
     @property

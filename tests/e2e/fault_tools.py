@@ -17,7 +17,8 @@ from isowright.pipeline.engine import Engine
 
 IMAGE = "result"
 MADE = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
-HANGS = 60.0  # real seconds in which every run has ended
+HANGS = 100.0  # real seconds in which every run has ended
+TRIES = 5  # at a cell whose fault is not met
 SHORT = Timeouts(connect=5.0, read=0.15)  # for clouds that fall silent
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 
@@ -190,7 +191,19 @@ async def requests_of_a_run(lane, *, by_key=False):
 
 
 async def shoot(lane, cell):
-    """Runs the cell; raises AssertionError with what is wrong."""
+    """Runs the cell; raises AssertionError with what is wrong.
+
+    Where a cloud falls silent, patience is short from the first request on: on a busy computer a run may take slow
+    answers for silence before the fault is met. That says nothing about the cell, which is run anew then.
+    """
+    for _ in range(TRIES if "silence" in cell.fault else 1):
+        if (how := await _shoot(lane, cell)) is not None:
+            return how
+    raise AssertionError("the fault was never met")
+
+
+async def _shoot(lane, cell):
+    """None if the run has failed before the fault was met."""
     lane.reset()
     engine = await lane.open(**({"timeouts": SHORT} if "silence" in cell.fault else {}))
     by_key = cell.asked.by_key
@@ -199,6 +212,8 @@ async def shoot(lane, cell):
     async with asyncio.timeout(HANGS):
         end = await lane.drive(engine, run.id, operator, by_key=by_key)
         lane.mend()
+        if not lane.fired and isinstance(end, Failed) and end.error.kind in ("NetworkError", "UnknownOutcomeError"):
+            return None
         assert lane.fired, f"the fault was never met: {end}"
         if isinstance(end, Failed):
             await check_failure(engine, run.id, end)

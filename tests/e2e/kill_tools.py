@@ -84,14 +84,17 @@ class Cloud:
         )
         self.ready = json.loads(self._process.stdout.readline())
         self.http = httpx.Client(
-            base_url=self.ready["control"], auth=(self.ready["user"], self.ready["password"]), trust_env=False
+            base_url=self.ready["control"],
+            auth=(self.ready["user"], self.ready["password"]),
+            trust_env=False,
+            timeout=60,
         )
         self._at_first = {kind: {x["id"] for x in self.world()[kind]} for kind in ("images", "servers", "volumes")}
 
     def close(self):
         self.http.close()
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def later(self, *, hours):
@@ -165,7 +168,7 @@ class Desk:
         rule = self.cloud.hold(point)
         started = self.start(*args)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 100
             while not self.cloud.holding():
                 assert started.process.poll() is None, f"ended without asking: {started.said}"
                 assert time.monotonic() < deadline, f"never asked: {started.said}"

@@ -371,8 +371,10 @@ async def test_runs_that_end_and_fail_leave_no_secret(room, echo):
                 if name in ("job", "page", "refused"):
                     assert "***" in end.error.detail, end.error
                 info = await engine.info(run.id)
-                (out / f"{name}.json").write_bytes(receipt_json(info))
-                (out / f"{name}.html").write_text(receipt_html(info), "utf-8")
+                told = await engine.log(run.id)
+                assert told
+                (out / f"{name}.json").write_bytes(receipt_json(info, told))
+                (out / f"{name}.html").write_text(receipt_html(info, told), "utf-8")
             lab.no_faults()
     log = (room.folders["state"] / "debug.log").read_text("utf-8")
     assert "receive_response_headers" in log

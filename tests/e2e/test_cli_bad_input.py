@@ -107,7 +107,14 @@ def test_iso_and_system_that_the_cloud_refuses(operator, practice, iso, image, w
 
 @pytest.mark.parametrize(
     ("table", "answers", "words"),
-    [("iso", {"key": "README.txt"}, ".iso"), ("image", {"name": "no/slash"}, "“/”")],
+    [
+        ("iso", {"key": "README.txt"}, ".iso"),
+        ("image", {"name": "no/slash"}, "“/”"),
+        ("image", {"enterprise_project_id": "Golden images"}, "not the name"),
+        ("account", {"proxy": "socks5://127.0.0.1:1080"}, "SOCKS is not supported"),
+        ("account", {"like": "another"}, "is not a kind of cloud"),
+        ("account", {"cloud": "nowhere"}, "is not a cloud of the list"),
+    ],
 )
 def test_answers_that_no_cloud_takes(operator, table, answers, words):
     profile = operator.profile("p")

@@ -205,6 +205,28 @@ async def test_hanging_job_is_given_up_and_cleaned_up(lab, watch, job, stage):
         await engine.close()
 
 
+async def test_stage_that_hangs_is_given_up(lab, watch, monkeypatch):
+    monkeypatch.setattr("isowright.clock.LEAST_PATIENCE", 1.0)
+    lab.faults({"service": "iam", "method": "POST", "path": "/v3/auth/tokens", "action": "hold-before"})
+    lab.clock = FastClock(6000)
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe())
+        end = await fails(engine, lab, run.id, watch, "sign-in", "JobTimeoutError")
+        assert "did not end within 8 minutes" in end.error.title
+        assert end.error.retryable
+
+
+async def test_fast_clock_leaves_real_time_for_real_work(lab, watch):
+    """All minutes of a stage are over at once; the computer needs its milliseconds nevertheless."""
+    lab.faults({"job": "imsImportImageJob", "action": "fail"})
+    lab.clock = FastClock(1e9)
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe())
+        end = await drive(engine, lab, run.id, watch)
+    assert ("sign-in", "done") in [(e.stage, e.state) for e in watch.of(StageChanged)]
+    assert end.stage == "register-iso"
+
+
 async def test_two_data_disks_are_a_clear_stop(lab, watch):
     lab.faults({"world": "extra-data-disk"})
     async with lab.engine() as engine:

@@ -49,7 +49,7 @@ async def test_killed_while_it_creates(lab, new_watch, moment, path, body, kind)
     words = [str(lab.folder), run.id, ready["domain"], ready["user"], ready["password"]]
     process.stdin.write(json.dumps(words).encode() + b"\n")
     await process.stdin.drain()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not any(rule["fired"] for rule in lab.control("GET", "/practice/faults")["rules"]):
             assert process.returncode is None
             await asyncio.sleep(0.02)

@@ -146,7 +146,7 @@ async def test_sample_of_the_matrix(lanes, count):
 
 
 @pytest.mark.matrix
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("shard", range(SHARDS))
 async def test_every_cell(lanes, count, shard):
     async with opened(lanes):

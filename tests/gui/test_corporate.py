@@ -41,8 +41,9 @@ async def write(page, name: str, text: str) -> None:
     control = page.form.field(name).control
     control.clear()
     control.setFocus()
-    QTest.keyClicks(control, text)
-    await asyncio.sleep(0)
+    for at in range(0, len(text), 8):
+        QTest.keyClicks(control, text[at : at + 8])
+        await asyncio.sleep(0)  # people let the window breathe between two keys
 
 
 async def press(window, until) -> None:
@@ -104,6 +105,26 @@ async def test_what_cannot_be_is_said_at_its_field(window, page, until, company)
     assert "in the clear" in page.form.field("endpoints.*").error()
     assert "user name or password" in page.form.field("proxy").error()
     assert company.asked == []
+
+
+async def test_a_socks_proxy_is_said_at_the_field_wherever_it_is_named(window, page, until, company, monkeypatch):
+    assert "SOCKS is not supported" in page.form.field("proxy").line()
+    await write(page, "proxy", "socks5://proxy:1080")
+    await press(window, until)
+    assert "SOCKS is not supported" in page.form.field("proxy").error()
+    assert window.focusWidget() is page.form.field("proxy").control
+    page.form.field("proxy").control.selectAll()
+    QTest.keyClick(page.form.field("proxy").control, Qt.Key.Key_Delete)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5h://127.0.0.1:1080")
+    await press(window, until)
+    assert page.session.identity is None
+    assert "A SOCKS proxy cannot be used" in page.form.field("proxy").error()
+    assert window.focusWidget() is page.form.field("proxy").control
+    assert company.asked == []
+    await write(page, "proxy", company.url)
+    await write(page, "proxy_password", PASS.password.reveal())
+    await press(window, until)
+    assert page.session.identity is not None
 
 
 async def test_a_wrong_clock_is_said_beside_who_is_signed_in(window, services, until):

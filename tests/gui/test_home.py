@@ -10,10 +10,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from isowright.events import Resource
 from isowright.home import Home
+from isowright.pipeline.runs import RunInfo, StageInfo
+from isowright.recipe import Account, Recipe
 from isowright_gui.dialogs import Dialog
 from isowright_gui.home.page import free_name
-from isowright_gui.home.words import ago, lasting
+from isowright_gui.home.words import ago, lasting, outcome, unfinished_sentence
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -168,18 +171,77 @@ async def test_a_run_left_by_an_ended_process_is_found_and_can_be_left_or_contin
     await window.home.load()
     buttons = {b.text().replace("&", ""): b for b in window.home.banner.findChildren(type(window.home.import_button))}
     press(buttons["Continue"])
-    wizard = await until(lambda: window.wizard)
-    assert wizard.step == "build"
-    await until(lambda: services.runs.get(info.id).active)
+    await until(lambda: window.wizard is not None and window.wizard.step == "build")
+    await until(lambda: (run := services.runs.get(info.id)) is not None and run.active)
     window.show_home()
     await until(lambda: window.home.banner is None, what="it is not unfinished any more: it runs")
     row = window.home._rows[info.id]
-    await until(lambda: "Your turn" in row.second.text(), limit=30)
+    await until(lambda: "Your turn" in row.second.text())
     QTest.keyClick(row, Qt.Key.Key_Return)
     await until(lambda: window.wizard is not None and window.wizard.step == "build")
 
 
 NOW = datetime(2026, 5, 14, 12, 0, tzinfo=UTC)
+
+
+def left(kind="server", fate="exists", note=""):
+    return Resource(kind=kind, id="" if fate == "planned" else f"{kind}-1", name=kind, fate=fate, note=note)
+
+
+def run_with(*resources, cloud="huawei-intl", state="running"):
+    recipe = Recipe(account=Account(cloud=cloud))
+    stages = (StageInfo("launch-server", "Launch temporary server", "running"),)
+    facts = {"id": "r", "mark": "m", "name": "debian", "created": NOW, "updated": NOW - timedelta(hours=2)}
+    return RunInfo(recipe=recipe, state=state, stages=stages, resources=resources, **facts)
+
+
+@pytest.mark.parametrize(
+    ("resources", "words"),
+    [
+        ([], "It had made nothing yet."),
+        ([left(fate="planned")], "Its temporary server may exist, and is billed if it does."),
+        ([left(fate="deleting")], "Its temporary server may exist, and is billed if it does."),
+        ([left()], "Its temporary server still exists and is billed."),
+        ([left(fate="stopped")], "Its temporary server still exists and is billed."),
+        ([left(note="dead-man switch 2026-05-14 12:01 UTC")], "Its temporary server still exists and is billed."),
+        (
+            [left(note="dead-man switch 2026-05-14 11:59 UTC"), left("iso-image")],
+            "Its temporary server may exist, and is billed if it does.",
+        ),
+        (
+            [left(fate="deleted"), left("data-volume")],
+            "Disks of its temporary server still exist and are billed.",
+        ),
+        (
+            [left(fate="deleted"), left("data-volume", "deleting")],
+            "Disks of its temporary server may exist, and are billed if they do.",
+        ),
+        ([left("iso-image")], "What it made still exists; nothing of it is billed by the hour."),
+        ([left("iso-image", "planned")], "What it asked for may exist; nothing of it is billed by the hour."),
+    ],
+)
+def test_the_banner_says_what_is_known(resources, words):
+    sentence = unfinished_sentence(run_with(*resources), NOW)
+    assert sentence == f"“debian” stopped 2 hours ago at Launch temporary server. {words}"
+
+
+def test_a_stopped_run_says_what_is_known():
+    at = "Cancelled at Launch temporary server"
+    assert outcome(run_with(left(), state="cancelled")).text == f"{at}, what it made still exists"
+    assert outcome(run_with(left(fate="planned"), state="cancelled")).text == f"{at}, what it asked for may exist"
+    assert outcome(run_with(left(fate="deleted"), state="cancelled")).text == "Cancelled, nothing left behind"
+    assert "may have been created" in run_with(left(fate="planned")).cancel_cost()
+    assert "is running and billed" in run_with(left()).cancel_cost()
+
+
+async def test_the_banner_of_a_run_that_ended_before_the_answer(services, ready_recipe, window):
+    """The journal holds the intent and no outcome: a server that may exist, not one that does."""
+    account = services.practice.fill(ready_recipe.account)
+    info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
+    record = await services.engine._journal.record(info.id, lambda _event: None)
+    await record.intend("iso-image", "iso-1")
+    await window.home.load()
+    assert window.home.banner.text.text().endswith("What it asked for may exist; nothing of it is billed by the hour.")
 
 
 @pytest.mark.parametrize(
@@ -218,12 +280,12 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
     info = await services.engine.create(ready_recipe)
     controller = await services.runs.open(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await until(lambda: controller.state.phase == "your-turn")
     await window.close_down()
     await services.engine.close()
 
     # The next start: another engine and another window on the same folder; the practice cloud has stayed.
-    again = build_services(services.home, FastClock(600), store=MemoryStore())
+    again = build_services(services.home, FastClock(60), store=MemoryStore())
     again.practice = services.practice
     await again.engine.open()
     second = MainWindow()
@@ -236,9 +298,9 @@ async def test_a_window_closed_in_mid_run_leaves_it_to_the_next_start(services, 
         press(second.home.banner.findChildren(type(second.home.import_button))[-1])
         await until(lambda: again.runs.get(info.id) is not None)
         resumed = again.runs.get(info.id)
-        await until(lambda: resumed.state.phase == "your-turn", limit=30)
+        await until(lambda: resumed.state.phase == "your-turn")
         resumed.installed()
-        await until(lambda: resumed.info.state == "done", limit=30)
+        await until(lambda: resumed.info.state == "done")
         servers = [made for made in resumed.info.resources if made.kind == "server"]
         assert len(servers) == 1, "nothing is made twice"
         assert resumed.info.image_id

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
@@ -20,6 +21,7 @@ from isowright.pipeline.engine import Engine
 from isowright.practice.totp import STEP, code
 from isowright.recipe import CUSTOM
 from isowright_gui.leftovers.dialog import LeftoversDialog
+from isowright_gui.leftovers.words import facts
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -122,7 +124,7 @@ async def test_leftovers_of_another_computer_go_by_keyboard_alone(
     QTest.keyClick(dialog.delete_button, Qt.Key.Key_Return)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.keyClick(asked, Qt.Key.Key_D, Qt.KeyboardModifier.AltModifier)
-    await until(lambda: dialog.hint.text() == "2 deleted.", limit=30)
+    await until(lambda: dialog.hint.text() == "2 deleted.")
     assert left() == []
     assert [line.word.text() for line in dialog.rows] == ["Deleted", "Deleted"]
     assert dialog.focusWidget() is dialog.again
@@ -140,7 +142,7 @@ async def test_a_run_of_this_computer_keeps_its_things_and_is_a_click_away(
     info = await services.engine.create(msgspec.structs.replace(ready_recipe, account=account))
     controller = await services.runs.open(info.id)
     controller.start()
-    await until(lambda: controller.state.phase == "your-turn", limit=30)
+    await until(lambda: controller.state.phase == "your-turn")
     dialog = await opened()
     assert {line.orphan.verdict for line in dialog.rows} == {"live"}
     for line in dialog.rows:
@@ -156,7 +158,7 @@ async def test_a_run_of_this_computer_keeps_its_things_and_is_a_click_away(
     assert len(left()) == 2
     await controller.stop()
     controller.clean_up()
-    await until(lambda: not controller.active, limit=30)
+    await until(lambda: not controller.active)
     assert left() == []
 
 
@@ -169,7 +171,7 @@ async def test_failures_are_said_in_their_rows(dead_computer, opened, faults, le
     QTest.mouseClick(dialog.delete_button, LEFT)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.mouseClick(asked.buttons["delete"], LEFT)
-    await until(lambda: not dialog.tasks.running("remove"), limit=30)
+    await until(lambda: not dialog.tasks.running("remove"))
     assert dialog.hint.text() == "1 deleted. 1 could not be deleted; its row says why."
     server, iso = dialog.rows
     assert (server.glyph.state(), server.word.text(), iso.word.text()) == ("failed", "Not deleted", "Deleted")
@@ -187,7 +189,7 @@ async def test_closing_in_the_middle_stops_what_has_not_begun(dead_computer, ope
     QTest.mouseClick(dialog.delete_button, LEFT)
     asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
     QTest.mouseClick(asked.buttons["delete"], LEFT)
-    await until(lambda: "disks" in dialog.rows[0].reason.text() and dialog.delete_button.busy(), limit=30)
+    await until(lambda: "disks" in dialog.rows[0].reason.text() and dialog.delete_button.busy())
     assert "what has not begun stays" in dialog.hint.text()
     await closed(dialog, qapp, until)
     assert any(name.startswith("iso-") for name in left()), "its turn had not come"
@@ -260,4 +262,38 @@ async def test_a_user_with_an_mfa_device_is_asked_for_the_code_alone(
     QTest.keyClick(asked, Qt.Key.Key_Return)
     await until(lambda: dialog.list.state() == "content")
     assert {line.orphan.run for line in dialog.rows} == {dead_computer.id}
+    await closed(dialog, qapp, until)
+
+
+async def test_an_unfinished_upload_is_found_and_deleted(
+    window, services, ready_recipe, opened, qapp, until, tmp_path, settle
+):
+    from isowright.recipe import IsoSource
+
+    path = tmp_path / "debian.iso"
+    path.write_bytes(bytes(3 << 20))
+    iso = IsoSource(ready_recipe.iso.bucket, "debian.iso", 3 << 20, path=str(path), limit=0.05)
+    info = await services.engine.create(msgspec.structs.replace(ready_recipe, iso=iso))
+    controller = await services.runs.open(info.id)
+    controller.start()
+    uploads = services.practice.cloud.world.state.uploads
+    await until(lambda: controller.state.stages["upload-iso"].transfer, limit=30)
+    assert uploads
+    await controller.stop()
+    await services.engine._journal.forget(info.id)  # its record lies beside the journal still
+    dialog = await opened()
+    [line] = dialog.rows
+    assert line.orphan.kind == "upload"
+    assert line.orphan.name.endswith("/debian.iso")
+    assert any("Unfinished upload" in label.text() for label in line.findChildren(QLabel))
+    assert facts(line.orphan) == "Unfinished upload · not billed"  # on the practice cloud nothing is
+    line.box.setChecked(True)
+    await settle()
+    check(dialog)
+    QTest.mouseClick(dialog.delete_button, LEFT)
+    asked = await until(lambda: qapp.activeModalWidget() is not dialog and qapp.activeModalWidget())
+    assert "debian.iso (Unfinished upload)" in asked.accessibleDescription()
+    QTest.mouseClick(asked.buttons["delete"], LEFT)
+    await until(lambda: not dialog.tasks.running("remove") and line.word.text() == "Deleted")
+    assert not uploads
     await closed(dialog, qapp, until)

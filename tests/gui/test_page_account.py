@@ -45,8 +45,9 @@ async def write(page, name: str, text: str) -> None:
     control = page.form.field(name).control
     control.clear()
     control.setFocus()
-    QTest.keyClicks(control, text)
-    await asyncio.sleep(0)  # people let the window breathe between two fields
+    for at in range(0, len(text), 8):
+        QTest.keyClicks(control, text[at : at + 8])
+        await asyncio.sleep(0)  # people let the window breathe between two keys
 
 
 async def custom(page, ready) -> None:
@@ -237,6 +238,84 @@ async def test_a_profile_signs_in_by_itself_if_its_secret_is_kept(window, servic
     assert wizard.page.form.advanced.text("endpoints.iam") == ready["endpoints"]["iam"]
 
 
+# ------------------------------------------------------------------------------------------------- the kind of cloud
+
+
+def kind(page):
+    return page.form.field("like")
+
+
+async def test_the_domain_tells_the_kind_of_cloud_until_the_operator_does(window, page, services, until):
+    ready = services.practice.ready
+    await choose(page.form.cloud, CUSTOM)
+    await write(page, "region", ready["region"])
+    assert kind(page).isVisible()
+    assert kind(page).kind() == ""
+    assert "Decides" in kind(page).line()
+    for pattern, words in (
+        ("https://{service}.{region}.otc.t-systems.com", "Open Telekom Cloud"),
+        ("https://{service}.cloud.example", "private cloud"),
+    ):
+        await write(page, "endpoints.*", pattern)
+        assert words in kind(page).line()
+    await write(page, "endpoints.iam", ready["endpoints"]["iam"])
+    assert "practice cloud" in kind(page).line()
+    await by_password(page, ready)
+    await choose(kind(page).choice, "otc")
+    assert "of this cloud" in kind(page).line()
+    assert page.session.recipe.account.like == "otc"
+    assert page.form.advanced.text("endpoints.iam") == ready["endpoints"]["iam"]
+    await press(window, until)
+    assert page.session.identity.user == ready["user"]
+    assert page.session.cloud.traits.console == ("nova", "v1")
+    await choose(kind(page).choice, "huaweicloud")  # other ways: signed in anew, and nothing else is asked again
+    await until(lambda: page.session.cloud is None)
+    assert page.form.password.text() == ready["password"]
+    await press(window, until)
+    assert page.session.cloud.traits.min_disk == 40
+    await choose(kind(page).choice, "")
+    assert page.session.recipe.account.like == ""
+    await choose(kind(page).choice, "otc")
+    await choose(page.form.cloud, "otc")  # which needs no telling
+    assert page.session.recipe.account.like == ""
+    assert not page.form.fields["like"].isVisible()
+
+
+async def test_the_kind_of_cloud_is_kept_in_profiles_and_a_wrong_one_said(window, services, until):
+    ready = services.practice.ready
+    account = Account(
+        cloud=CUSTOM,
+        region=ready["region"],
+        domain=ready["domain"],
+        user=ready["user"],
+        endpoints=dict(ready["endpoints"]),
+        like="hcs",
+    )
+    await asyncio.to_thread(services.profiles.save, "ours", Recipe(account=account))
+    loaded = await asyncio.to_thread(services.profiles.load, "ours")
+    assert loaded.account == account
+    wizard = window.start_wizard(loaded, "ours")
+    await until(lambda: wizard.page is not None and not wizard.page.tasks.running("enter"))
+    page = wizard.page
+    assert kind(page).kind() == "hcs"
+    assert page.session.recipe.account == account  # showing it has changed nothing
+    wrong = Recipe(account=msgspec.structs.replace(account, like="another"))
+    wizard = window.start_wizard(wrong, "ours")
+    await until(lambda: wizard.page is not None and not wizard.page.tasks.running("enter"))
+    page = wizard.page
+    page.form.advanced.set_open(False)
+    await write(page, "password", ready["password"])
+    await press(window, until)
+    assert page.session.cloud is None
+    assert "“another” is not a kind of cloud" in kind(page).error()
+    assert kind(page).isVisible()
+    assert window.focusWidget() is kind(page).choice
+    await choose(kind(page).choice, "hcs")
+    assert not kind(page).error()
+    await press(window, until)
+    assert not page.session.cloud.traits.dry_run
+
+
 # --------------------------------------------------------------------------------------------------- ways to sign in
 
 
@@ -315,6 +394,7 @@ async def test_a_token_brings_its_project_and_is_kept_for_the_session(window, pa
     await press(window, until)
     assert page.session.identity.project_name == "practice-1_team-a"
     assert not page.card.project.isEnabled()
+    assert "sign in again" in page.card._until_label.text()  # when it ends, and that nothing renews it
     await until(lambda: not page.tasks.running("keep"))
     assert services.vault._store._values == {}
     assert await services.vault.get(page.session.recipe.account) == page.session.login

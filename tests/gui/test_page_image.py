@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from isowright.cloud.models import OsVersion
-from isowright.recipe import ImageSpec
+from isowright.cloud.client import Cloud
+from isowright.cloud.login import PasswordLogin, TokenLogin
+from isowright.cloud.models import OsVersion, Secret
+from isowright.practice.totp import STEP, code
+from isowright.recipe import CUSTOM, Account, ImageSpec
 from isowright_gui.pages.image_guess import guess_os, next_name, suggest_name
 
 LEFT = Qt.MouseButton.LeftButton
@@ -46,7 +51,8 @@ async def test_the_os_is_guessed_and_a_free_name_is_ticked(wizard, page, until):
     assert (image.os_type, image.os_version) == ("Linux", "Debian GNU/Linux 12.0.0 64bit")
     assert "Guessed" in page.os.field.line()
     assert page.quota.accessibleName() == "Image quota: 1 of 50 used"
-    assert page.enterprise.isVisible()
+    assert page.owner.listed.isVisible()
+    assert not page.owner.typed.isVisible()
     name(page, "debian-12-base")
     assert page.name.field.checking()
     await until(lambda: page.name.state == "free")
@@ -145,12 +151,12 @@ async def test_description_disk_and_enterprise_project(page):
     page.min_disk.setFocus()
     page.min_disk.selectAll()
     QTest.keyClicks(page.min_disk, "50")
-    assert page.enterprise.count() == 2
-    page.enterprise.setFocus()
-    QTest.keyClick(page.enterprise, Qt.Key.Key_Down)
+    assert page.owner.choice.count() == 2
+    page.owner.choice.setFocus()
+    QTest.keyClick(page.owner.choice, Qt.Key.Key_Down)
     image = page.session.recipe.image
     assert (image.description, image.min_disk) == ("Base image", 50)
-    assert image.enterprise_project_id == page.enterprise.itemData(1)
+    assert image.enterprise_project_id == page.owner.choice.itemData(1)
 
 
 async def test_a_list_that_cannot_be_had_keeps_the_answer_and_is_tried_again(open_wizard, ready_recipe, faults, until):
@@ -158,20 +164,101 @@ async def test_a_list_that_cannot_be_had_keeps_the_answer_and_is_tried_again(ope
     await faults(
         {"action": "refuse", "service": "ims", "path": "os_version", "count": 0},
         {"action": "refuse", "service": "ims", "path": "quota", "count": 0},
-        {"action": "refuse", "service": "eps", "count": 0},
+        {"action": "status", "status": 400, "service": "eps", "count": 0},
     )
     await press(wizard, until)
     page = wizard.page
     await until(lambda: page.step == "image" and page.problem_card.isVisible())
     assert page.session.recipe.image == ready_recipe.image
     assert page.os.version.currentText() == ready_recipe.image.os_version
-    assert not page.enterprise.isVisible()
+    await until(lambda: "could not be loaded" in page.owner.typed.line())
+    assert page.owner.typed.isVisible()
+    assert not page.owner.listed.isVisible()
     await until(lambda: "not known" in page.quota.accessibleName())
     await faults()
     QTest.mouseClick(page.problem_card.retry_button, LEFT)
     await until(lambda: page.os.version.count() > 0)
     assert not page.problem_card.isVisible()
     await until(lambda: "of 50" in page.quota.accessibleName())
+    await until(page.owner.listed.isVisible)
+    assert not page.owner.typed.isVisible()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_who_may_not_list_enterprise_projects_can_enter_one(open_wizard, ready_recipe, faults, until, status):
+    wizard = await open_wizard("iso", ready_recipe)
+    await faults({"action": "status", "status": status, "service": "eps", "count": 0})
+    await press(wizard, until)
+    page = wizard.page
+    await until(lambda: page.step == "image" and page.owner.typed.isVisible())
+    owner = page.owner
+    assert "does not list them to this user" in owner.typed.line()
+    assert page.session.cloud is not None
+    await until(lambda: page.name.state == "free")
+    assert page.valid  # the default one is right for most
+    owner.edit.setFocus()
+    QTest.keyClicks(owner.edit, "Golden images")
+    await press(wizard, until)
+    assert wizard.step == "image"
+    assert "not the name" in owner.typed.error()
+    assert owner.edit.hasFocus()
+    owner.edit.selectAll()
+    given = "88f889c7-270e-4e54-8864-0b1e0b1e0b1e"
+    QTest.keyClicks(owner.edit, given)
+    assert not owner.typed.error()
+    assert page.session.recipe.image.enterprise_project_id == given
+    await press(wizard, until)
+    assert wizard.step == "server"
+    QTest.mouseClick(wizard.footer.back_button, LEFT)
+    await until(lambda: wizard.step == "image")
+    assert owner.edit.text() == given
+    owner.edit.selectAll()
+    owner.edit.setFocus()
+    QTest.keyClick(owner.edit, Qt.Key.Key_Delete)
+    assert page.session.recipe.image.enterprise_project_id == "0"
+    assert owner.edit.isVisible()
+
+
+async def test_where_there_are_no_enterprise_projects_none_is_asked_for(open_wizard, ready_recipe, faults, until):
+    wizard = await open_wizard("iso", ready_recipe)
+    await faults({"action": "status", "status": 404, "service": "eps", "count": 0})
+    await press(wizard, until)
+    page = wizard.page
+    await until(lambda: page.step == "image" and "lists none" in page.owner.typed.line())
+    assert not page.owner.isVisible()
+    # One that a profile brings is shown, so that it can be taken away.
+    image = msgspec.structs.replace(page.session.recipe.image, enterprise_project_id="88f889c7")
+    page.session.update(msgspec.structs.replace(page.session.recipe, image=image))
+    assert page.owner.edit.text() == "88f889c7"
+    assert page.owner.typed.isVisible()
+
+
+@pytest.mark.parametrize("by", ["code", "token"])
+async def test_enterprise_projects_of_who_cannot_ask_for_another_token(
+    window, services, ready_recipe, faults, until, by
+):
+    """With a one-time code, and with a token that was pasted."""
+    ready = services.practice.ready
+    user = ready["users"]["with-code"]
+    account = Account(
+        cloud=CUSTOM, region=ready["region"], domain=ready["domain"], user="with-code", endpoints=ready["endpoints"]
+    )
+    shown = code(user["totp_secret"], int(time.time() // STEP))
+    login = PasswordLogin(ready["domain"], "with-code", Secret(user["password"]), passcode=shown)
+    if by == "token":
+        account = msgspec.structs.replace(account, method="token", user="")
+        cloud = Cloud.open(msgspec.structs.replace(account, method="password"), login)
+        await cloud.sign_in()
+        token = cloud.session.auth.lasting_login().token
+        await cloud.aclose()
+        login = TokenLogin(token)
+    await window._open_signed_in(msgspec.structs.replace(ready_recipe, account=account), "", "image", login)
+    page = window.wizard.page
+    await until(page.owner.listed.isVisible)
+    assert page.owner.choice.count() == 2
+    page.owner.choice.setFocus()
+    QTest.keyClick(page.owner.choice, Qt.Key.Key_End)
+    assert page.session.recipe.image.enterprise_project_id == page.owner.choice.itemData(1)
 
 
 async def test_a_name_that_cannot_be_checked_does_not_stop_the_page(page, faults, until):

@@ -62,10 +62,12 @@ async def test_choose_and_go_on_with_the_keyboard_alone(wizard, page, services, 
     QTest.keyClick(table, Qt.Key.Key_Home)
     QTest.keyClick(table, Qt.Key.Key_Down)
     assert page.session.recipe.iso.key == DEBIAN
-    await until(lambda: page.card.facts)
+    await until(lambda: page.card.facts and page.card.facts[0].label == "Boots with")
     assert {fact.label: fact.verdict for fact in page.card.facts} == dict.fromkeys(
-        ["Size", "Region", "Storage class", "Encryption", "Name"], "done"
+        ["Boots with", "Architecture", "Size", "Region", "Storage class", "Encryption", "Name"], "done"
     )
+    assert page.card.accessibleName() == "Debian GNU/Linux 12.7.0: Linux installer · Ready to use"
+    assert page.bucket_line.words() == "practice-1 · Standard · Not encrypted"
     assert page.session.recipe.iso.bucket == bucket(services, "isos")
     assert page.session.recipe.iso.size > 0
     assert page.session.recipe.iso.delete_object is False
@@ -219,6 +221,43 @@ async def test_deleting_the_object_is_off_until_asked_for(page):
     assert page.session.recipe.iso.delete_object
 
 
+async def test_a_text_that_is_called_iso_is_told_and_blocks(page, services, until):
+    await look_into(page, bucket(services, "odd"), until)
+    click(page, "not-an-iso.iso")
+    await until(lambda: page.card.facts and not page.tasks.running("inspect"))
+    assert not page.valid
+    assert "no ISO" in page.problem
+    assert page.hint.tone == "danger"
+
+
+async def test_a_bucket_of_another_class_blocks_and_says_why(page, services, until):
+    await look_into(page, bucket(services, "warm"), until)
+    await until(lambda: page.bucket_line.facts)
+    assert "Standard class only" in page.bucket_line.words()
+    click(page, DEBIAN)
+    await until(lambda: page.card.facts and not page.tasks.running("inspect"))
+    assert [fact.label for fact in page.card.facts if fact.verdict == "failed"] == ["Bucket"]
+    assert not page.valid
+
+
+async def test_what_cannot_be_read_inside_is_a_remark(page, faults, services, until):
+    await faults({"service": "obs", "method": "GET", "path": "debian", "action": "refuse", "count": 0})
+    click(page, DEBIAN)
+    await until(lambda: page.card.facts and not page.tasks.running("inspect"))
+    assert page.card.facts[0].value == "Could not be read"
+    assert page.valid
+    assert page.hint.tone == "warning"
+
+
+async def test_the_empty_bucket_just_made_is_shown(page, until, qapp):
+    QTest.mouseClick(page.bucket_line.new, LEFT)
+    dialog = await until(qapp.activeModalWidget)
+    name = dialog.name.text()
+    await until(dialog.field.ok)
+    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    await until(lambda: page.bucket.currentData() == name and page.browser.list.state() == "empty")
+
+
 @pytest.mark.parametrize(
     ("info", "region", "label", "verdict"),
     [
@@ -234,6 +273,8 @@ async def test_deleting_the_object_is_off_until_asked_for(page):
         (ObjectInfo("a b.iso", 5), "eu-de", "Name", "failed"),
         (ObjectInfo("Windows-Server-2022.iso", 5), "eu-de", "System", "warning"),
         (ObjectInfo("win-server_2019.iso", 5), "eu-de", "System", "warning"),
+        (ObjectInfo("Win11_24H2_English_x64.iso", 5), "eu-de", "System", "warning"),
+        (ObjectInfo("26100_SERVER_EVAL_x64FRE_en-us.iso", 5), "eu-de", "System", "warning"),
         (ObjectInfo("README.txt", 5), "eu-de", "Name", "failed"),
     ],
 )

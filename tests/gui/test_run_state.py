@@ -17,13 +17,15 @@ from isowright.events import (
     ResourceChanged,
     RunStarted,
     StageChanged,
+    Transfer,
     Waiting,
 )
 from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.recipe import Recipe
 from isowright_gui.runs.failed import remedies
 from isowright_gui.runs.state import LOG_LINES, BuildState
-from isowright_gui.runs.words import bill, clean_words, headline, made_of, next_name, safe_words
+from isowright_gui.runs.upload import transfer_words
+from isowright_gui.runs.words import bill, clean_words, headline, made_of, next_name, safe_words, shown
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SERVER = Resource(kind="server", id="s-1", name="isowright-1", fate="exists")
@@ -209,3 +211,46 @@ def test_the_page_says_whose_turn_comes_next():
     assert title == "Building debian"
     assert sentence == "Stage 2 of 3 · 2 min 30 s so far. Your turn comes next: installing the OS."
     assert "Stage 2 of 3 failed" in headline("failed", state, "debian", 0)[1]
+
+
+MIB, GIB = 1 << 20, 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("transfer", "words"),
+    [
+        (Transfer(done=0, total=300 * MIB), "0 of 300 MiB"),
+        (Transfer(done=GIB, total=4 * GIB, rate=85e6, left=42.0), "1.0 of 4.0 GiB · 85 MB/s · 42 s left"),
+        (Transfer(done=GIB, total=4 * GIB, rate=0.4e6, left=4000.0), "1.0 of 4.0 GiB · 0.4 MB/s · 1 h 07 min left"),
+        (Transfer(done=5 * MIB, total=9 * MIB, rate=1e6, left=61.0), "5 of 9 MiB · 1.0 MB/s · 2 min left"),
+        (Transfer(done=5 * MIB, total=9 * MIB, paused=True, rate=1e6, left=61.0), "Paused at 5 of 9 MiB"),
+        (Transfer(done=10, total=20), "0 of 1 KiB"),
+    ],
+)
+def test_an_upload_in_words(qapp, transfer, words):
+    assert transfer_words(transfer) == words
+
+
+def test_the_amounts_of_an_upload_end_with_its_stage():
+    state = BuildState("r", "n")
+    upload = Transfer(done=1, total=2)
+    state.take(StageChanged(run="r", at=NOW, stage="upload-iso", title="Upload ISO", state="running"))
+    state.take(Progress(run="r", at=NOW, stage="upload-iso", text="1 of 2", fraction=0.5, transfer=upload))
+    assert state.stages["upload-iso"].transfer == upload
+    state.take(StageChanged(run="r", at=NOW, stage="upload-iso", title="Upload ISO", state="done"))
+    assert state.stages["upload-iso"].transfer is None
+
+
+@pytest.mark.parametrize(
+    ("fate", "note", "word"),
+    [
+        ("planned", "", "Being made"),
+        ("exists", "", "Unfinished"),
+        ("deleted", "completed: it became the ISO object", "Completed"),
+        ("deleted", "aborted", "Deleted"),
+        ("unknown", "", "May exist"),
+    ],
+)
+def test_the_fate_of_an_upload(qapp, fate, note, word):
+    row = shown(Resource(kind="upload", id="u", name="isos/a.iso", fate=fate, note=note), brief=True)
+    assert (row.word, row.kind) == (word, "Upload")

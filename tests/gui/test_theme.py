@@ -201,7 +201,7 @@ def test_start_does_not_import_qtawesome():
         "assert not icon('eye').pixmap(16, 16).isNull()\n"
         "print([m for m in ('qtawesome', 'qtpy', 'httpx', 'PySide6.QtSvg') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=200)
     assert done.stdout.strip() == "[]"
 
 

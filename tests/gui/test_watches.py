@@ -35,6 +35,30 @@ async def test_a_stall_names_the_guilty_line(stall_detector, qapp, monkeypatch):
     assert "gui/isowright_gui/imagined.py:2 in work" in stalls[0]
 
 
+async def test_a_thread_that_is_busy_meanwhile_may_have_kept_it(stall_detector, qapp, monkeypatch):
+    """The practice cloud holds the interpreter at times, and is no part of a real window's process."""
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    work = product_function("def work():\n    time.sleep(0.25)\n")
+    begun, enough = threading.Event(), threading.Event()
+
+    def other() -> None:
+        begun.set()
+        while not enough.is_set():
+            sum(range(1000))
+
+    busy = threading.Thread(target=other)
+    busy.start()
+    try:
+        begun.wait()
+        await asyncio.sleep(0.03)
+        work()
+        await asyncio.sleep(0.03)
+    finally:
+        enough.set()
+        busy.join()
+    assert stall_detector.stalls == []
+
+
 async def test_what_the_test_itself_does_is_not_the_window_halting(stall_detector, qapp):
     await asyncio.sleep(0.03)
     time.sleep(0.15)  # noqa: ASYNC251  the point

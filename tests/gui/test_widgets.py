@@ -299,10 +299,10 @@ def test_list_waits_before_it_shows_a_skeleton(qtbot, window):
     start = time.monotonic()
     listing.set_loading("Asking for flavors…")
     assert not listing.skeleton_shown()
-    qtbot.waitUntil(listing.skeleton_shown, timeout=2000)
+    qtbot.waitUntil(listing.skeleton_shown)
     assert time.monotonic() - start >= 0.14
-    assert not listing.sentence_shown()
-    qtbot.waitUntil(listing.sentence_shown, timeout=4000)
+    assert not listing.sentence_shown() or time.monotonic() - start >= 1.8
+    qtbot.waitUntil(listing.sentence_shown)
     assert time.monotonic() - start >= 1.8
     listing.set_content()
     assert rows.isVisible()

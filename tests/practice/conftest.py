@@ -33,7 +33,7 @@ class Client:
     def __init__(self, ready, clock):
         self.ready = ready
         self.clock = clock
-        self.http = httpx.Client(timeout=10, verify=False)  # loopback only: no time for certificates
+        self.http = httpx.Client(timeout=60, verify=False)  # loopback only: no time for certificates
         self.token = ""
         self.project = ready["project_id"]
 
@@ -115,10 +115,9 @@ class Client:
         access, secret, token = keys or (self.ready["access_key"], self.ready["secret_key"], "")
         date = formatdate(at or self.clock.now, usegmt=True)
         sent = {"Date": date, **headers}
-        extra = ""
         if token:
             sent["x-obs-security-token"] = token
-            extra = f"x-obs-security-token:{token}\n"
+        extra = "".join(f"{name}:{value}\n" for name, value in sorted(sent.items()) if name.startswith("x-obs-"))
         if "/" not in path.strip("/") and path != "/":
             path = "/" + path.strip("/") + "/"
         head = (method, sent.get("Content-MD5", ""), sent.get("Content-Type", ""), date)

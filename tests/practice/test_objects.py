@@ -117,3 +117,73 @@ def test_upload_in_parts(cloud):
     assert cloud.obs("GET", path).content == b"".join(parts)
     assert "NoSuchUpload" in complete([1, 2]).text
     assert cloud.world()["uploads"] == []
+
+
+def begin(cloud, path, **headers):
+    return re.search(r"<UploadId>(.*?)<", cloud.obs("POST", path, signed="uploads", **headers).text)[1]
+
+
+def test_what_was_uploaded_tells_how(cloud):
+    path = f"/{cloud.bucket['name']}/told.iso"
+    upload = begin(cloud, path, **{"x-obs-meta-made-by": "somebody"})
+    etag = cloud.obs("PUT", path, signed=f"partNumber=1&uploadId={upload}", body=b"x" * 10).headers["ETag"]
+    body = (
+        f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+    )
+    assert cloud.obs("POST", path, signed=f"uploadId={upload}", body=body.encode()).status_code == 200
+    head = cloud.obs("HEAD", path)
+    assert head.headers["x-obs-uploadId"] == upload
+    assert head.headers["x-obs-meta-made-by"] == "somebody"
+    cloud.obs("DELETE", path)
+
+
+def test_a_part_that_is_not_what_its_md5_is_of_is_not_stored(cloud):
+    path = f"/{cloud.bucket['name']}/bad.iso"
+    upload = begin(cloud, path)
+    wrong = base64.b64encode(hashlib.md5(b"other").digest()).decode()
+    sent = cloud.obs("PUT", path, signed=f"partNumber=1&uploadId={upload}", body=b"this", **{"Content-MD5": wrong})
+    assert (sent.status_code, "BadDigest" in sent.text) == (400, True)
+    assert "<Part>" not in cloud.obs("GET", path, signed=f"uploadId={upload}").text
+    assert cloud.obs("DELETE", path, signed=f"uploadId={upload}").status_code == 204
+    assert "NoSuchUpload" in cloud.obs("GET", path, signed=f"uploadId={upload}").text
+
+
+def test_unfinished_uploads_come_in_pages(cloud):
+    name = cloud.bucket["name"]
+    begun = sorted(
+        (key, begin(cloud, f"/{name}/{key}")) for key in ("p/a.iso", "p/b.iso", "p/b.iso", "p/c.iso", "q.iso")
+    )
+    seen, query = [], "prefix=p/&max-uploads=2"
+    while True:
+        page = cloud.obs("GET", f"/{name}", signed="uploads", query=query).text
+        seen += re.findall(r"<Upload><Key>(.*?)</Key><UploadId>(.*?)<", page)
+        if "<IsTruncated>false" in page:
+            break
+        key, upload = (re.search(rf"<Next{word}Marker>(.*?)<", page)[1] for word in ("Key", "UploadId"))
+        query = f"prefix=p/&max-uploads=2&key-marker={key}&upload-id-marker={upload}"
+    assert seen == [pair for pair in begun if pair[0].startswith("p/")]
+    assert "BucketNotEmpty" in cloud.obs("DELETE", f"/{name}").text
+    for key, upload in begun:
+        cloud.obs("DELETE", f"/{name}/{key}", signed=f"uploadId={upload}")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "code"),
+    [
+        ("images", b"", 409, "BucketAlreadyExists"),
+        ("UPPER", b"", 400, "InvalidBucketName"),
+        ("a..b", b"", 400, "InvalidBucketName"),
+        ("10.0.0.1", b"", 400, "InvalidBucketName"),
+        ("fresh-1", b"<CreateBucketConfiguration><Location>mars-1</Location></CreateBucketConfiguration>", 400, ""),
+        ("fresh-1", b"<CreateBucketConfiguration><Location>practice-2</Location></CreateBucketConfiguration>", 200, ""),
+        ("fresh.1", b"", 200, ""),
+    ],
+)
+def test_making_a_bucket(cloud, name, body, status, code):
+    answer = cloud.obs("PUT", f"/{name}", body=body)
+    assert answer.status_code == status
+    assert code in answer.text
+    if status == 200:
+        again = cloud.obs("PUT", f"/{name}", body=body)
+        assert (again.status_code, "BucketAlreadyOwnedByYou" in again.text) == (409, True)
+        assert "NoSuchEncryptionConfiguration" in cloud.obs("GET", f"/{name}", signed="encryption").text

@@ -1,7 +1,8 @@
-"""Our client asks all that the pages of the wizard ask, and for all changes to things that are not there.
+"""Our client asks all that the pages of the wizard ask, and for all changes to things that are not there; then, with a
+token, for what is of the whole account.
 
 `python every_call.py` in Isowright's environment; facts as JSON on standard input: endpoints, region, access_key,
-secret_key, bucket, key.
+secret_key, domain, user, password, bucket, key.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import json
 import sys
 
 from isowright.cloud.client import Cloud
-from isowright.cloud.login import KeyLogin
+from isowright.cloud.login import KeyLogin, PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.errors import AppError
 from isowright.recipe import Account
@@ -78,4 +79,23 @@ async def change(cloud):
             await asked
 
 
-asyncio.run(ask(json.load(sys.stdin)))
+async def ask_with_a_token(facts):
+    """What a token of a project does not reach is asked for with keys that it has made."""
+    where = {"cloud": "custom", "region": facts["region"], "endpoints": facts["endpoints"]}
+    maker = Cloud.open(Account(**where), PasswordLogin(facts["domain"], facts["user"], Secret(facts["password"])))
+    await maker.sign_in()
+    cloud = Cloud.open(Account(**where, method="token"), TokenLogin(maker.session.auth._token.value))
+    try:
+        await cloud.sign_in()
+        assert await cloud.eps.projects()
+    finally:
+        await cloud.aclose()
+        await maker.aclose()
+
+
+async def main(facts):
+    await ask(facts)
+    await ask_with_a_token(facts)
+
+
+asyncio.run(main(json.load(sys.stdin)))

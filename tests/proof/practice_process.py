@@ -53,7 +53,7 @@ class Practice:
             raise AttributeError(name) from None
 
     def control(self, method, path):
-        answer = self._http.request(method, self.ready["control"] + path, timeout=20)
+        answer = self._http.request(method, self.ready["control"] + path, timeout=120)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -87,7 +87,7 @@ class Practice:
         self._errors.close()
 
 
-def until(look, seconds=60):
+def until(look, seconds=300):
     """The first truthy answer of `look`, asked ten times a second: what others wrote has no clock to turn by hand."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()

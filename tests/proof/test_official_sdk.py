@@ -329,6 +329,8 @@ def test_identity(sdk, practice):
     assert sdk.said == []
     borrowed = Sdk(practice, keys.access, keys.secret, keys.securitytoken)
     assert borrowed.ims("show_image_quota", ims.ShowImageQuotaRequest()).quotas.resources[0].type == "image"
+    listed = borrowed.ask(eps.EpsClient, "eps", "list_enterprise_project", eps.ListEnterpriseProjectRequest())
+    assert "0" in [project.id for project in listed.enterprise_projects]  # what a token of a project does not reach
     assert borrowed.said == []
     borrowed.close()
 

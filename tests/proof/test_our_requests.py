@@ -72,6 +72,9 @@ def call_all(practice, relay, folder):
         "region": practice.region,
         "access_key": practice.access_key,
         "secret_key": practice.secret_key,
+        "domain": practice.domain,
+        "user": practice.user,
+        "password": practice.password,
         "bucket": practice.bucket["name"],
         "key": practice.iso,
     }
@@ -160,6 +163,18 @@ def test_headers_are_those_of_the_sdk(seen):
         if signed.startswith("SDK-HMAC-SHA256") and exchange.service not in ("iam", "eps"):
             assert exchange.headers["x-project-id"]
             assert "x-project-id" in signed.split("SignedHeaders=")[1].split(",")[0].split(";")
+
+
+def test_services_of_the_account_are_asked_as_the_sdk_does(seen):
+    """Signed, with the account's id: with a lasting key, and with one that a token has made."""
+    asked = [exchange for exchange in seen if exchange.service == "eps"]
+    assert {exchange.status for exchange in asked} == {200}
+    assert {"x-security-token" in exchange.headers for exchange in asked} == {True, False}
+    for exchange in asked:
+        signed = exchange.headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+        assert "x-domain-id" in signed
+        assert "x-project-id" not in exchange.headers
+        assert "x-auth-token" not in exchange.headers
 
 
 def test_answers_to_our_requests_fit_their_models(seen):

@@ -42,6 +42,7 @@ class Camera:
             return
         for scheme in ("light", "dark"):
             theme().set_scheme(scheme)  # type: ignore[arg-type]
+            await until(widget.window().updatesEnabled, "the scheme")  # nothing is painted while it is half dressed
             await asyncio.sleep(0.08)
             widget.grab().save(str(self.folder / f"{name}-{scheme}-{self.ratio}x.png"))
             self.count += 1

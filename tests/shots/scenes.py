@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import hashlib
 import json
 from typing import Any
 
@@ -158,7 +160,8 @@ async def account_ways(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def account(camera: Camera, window: Any, services: Any) -> None:
-    """account-empty account-problem account-practice account-signed-in account-error account-custom account-narrow"""
+    """account-empty account-problem account-practice account-signed-in account-error account-custom account-kind
+    account-narrow"""
     wizard = window.start_wizard()
     await until(lambda: wizard.page is not None)
     await settled(wizard)
@@ -192,6 +195,13 @@ async def account(camera: Camera, window: Any, services: Any) -> None:
     wizard = await until(lambda: window.wizard if window.wizard.page is not None else None)
     await settled(wizard)
     await camera.shoot("account-custom", window)
+    wizard.page.form.advanced.reveal()
+    await asyncio.sleep(0.4)
+    area = wizard.page.parentWidget()
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    area.ensureWidgetVisible(wizard.page.form.field("like"), 0, 240)
+    await camera.shoot("account-kind", window)
     wizard.page.form.fields["password"].control.setText("wrong password")
     wizard.footer.primary_button.click()
     await until(lambda: not wizard.page.busy and not wizard.tasks.running("move"))
@@ -229,7 +239,7 @@ async def iso(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def image(camera: Camera, window: Any, services: Any) -> None:
-    """image image-illegal image-taken"""
+    """image image-illegal image-owner image-taken"""
     recipe = ready(services)
     await wizard_at(window, recipe, "image")
     await camera.shoot("image", window)
@@ -237,6 +247,11 @@ async def image(camera: Camera, window: Any, services: Any) -> None:
     wizard = await wizard_at(window, illegal, "image")
     wizard.page.reveal_problem()
     await camera.shoot("image-illegal", window)
+    faults(services, {"service": "eps", "action": "refuse", "count": 0})
+    wizard = await wizard_at(window, recipe, "image")
+    await until(wizard.page.owner.typed.isVisible)
+    await camera.shoot("image-owner", window)
+    await all_well(services)
     await one_run(services, recipe, "done")
     await wizard_at(window, recipe, "image")
     await asyncio.sleep(1)
@@ -474,4 +489,113 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     await closed(dialog, using)
 
 
-SCENES = (home_first, home, account, account_ways, iso, image, server, network, review, build, leftovers, others)
+async def iso_local(camera: Camera, window: Any, services: Any) -> None:
+    """iso-local-empty iso-local-drop iso-local-refused iso-local-chosen iso-local-taken iso-local-not-iso
+    iso-local-narrow iso-new-bucket iso-bucket-wrong"""
+    from isowright.practice.isos import DEBIAN, make_iso
+
+    folder = services.home.data.parent / "Downloads"
+    folder.mkdir()
+    good, page_of_html = folder / "debian-12.7.0-amd64-netinst.iso", folder / "Rocky-9.4-x86_64-dvd.iso"
+    await asyncio.to_thread(make_iso, DEBIAN, good)
+    (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(good.read_bytes()).hexdigest()}  {good.name}\n")
+    page_of_html.write_text("<!DOCTYPE html><html><body>Choose a mirror</body></html>")
+    recipe = ready(services)
+    nothing = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket))
+    wizard = await wizard_at(window, nothing, "iso")
+    page = wizard.page
+    page.way.set_value("local")
+    await asyncio.sleep(0.3)
+    await camera.shoot("iso-local-empty", window)
+    page.drops.cover.show_over(good, "")
+    await camera.shoot("iso-local-drop", window)
+    page.drops.cover.show_over(None, "These are 3 files. Drop one ISO.")
+    await camera.shoot("iso-local-refused", window)
+    page.drops.cover.hide()
+    page.local.take(good)
+    await until(lambda: page.local.key_state != "unknown", "a look at the file")
+    await asyncio.sleep(0.3)
+    await camera.shoot("iso-local-chosen", window)
+    window.resize(720, 640)
+    await camera.shoot("iso-local-narrow", window)
+    window.resize(1120, 740)
+    taken = "ubuntu-22_04_5-live-server-amd64.iso"
+    page.form.key.setText(taken)
+    page.form.key_edited.emit(taken)
+    await until(lambda: page.local.key_state == "taken", "an answer about the name")
+    await asyncio.sleep(0.3)
+    await camera.shoot("iso-local-taken", window)
+    page.local.take(page_of_html)
+    await until(lambda: page.local.facts and page.local.key_state == "free", "a look at the file")
+    await camera.shoot("iso-local-not-iso", window)
+    warm = next(b["name"] for b in services.practice.ready["buckets"] if "-warm-" in b["name"])
+    page.form.bucket.choose(warm)
+    page.local.use_bucket(warm)
+    await until(lambda: page.form.bucket_line.facts, "facts of the bucket")
+    await camera.shoot("iso-bucket-wrong", window)
+    making = asyncio.ensure_future(page._new_bucket())
+    dialog = await until(QApplication.activeModalWidget, "the dialog")
+    await until(dialog.field.ok, "an answer about the name")
+    await camera.shoot("iso-new-bucket", dialog)
+    dialog.reject()
+    await making
+
+
+async def upload(camera: Camera, window: Any, services: Any) -> None:
+    """build-upload build-upload-paused build-upload-failed dialog-cancel-upload review-local"""
+    from isowright.practice.isos import DEBIAN, make_iso
+    from isowright.recipe import proposed_key
+
+    recipe = ready(services)
+    path = services.home.data.parent / "debian-12.7.0-amd64-netinst.iso"
+    await asyncio.to_thread(make_iso, dataclasses.replace(DEBIAN, filler=40 << 20), path)
+    iso = IsoSource(recipe.iso.bucket, proposed_key(path.name), path.stat().st_size, path=str(path), limit=2.0)
+    recipe = replace(recipe, iso=iso, image=replace(recipe.image, name="debian-12-base"))
+    await wizard_at(window, recipe, "review")
+    await asyncio.sleep(2)
+    await camera.shoot("review-local", window)
+
+    async def run(of: Recipe) -> Any:
+        info = await services.engine.create(of)
+        controller = await services.runs.open(info.id)
+        controller.start()
+        await window._open_run(info.id)
+        await until(lambda: window.wizard.build is not None and window.wizard.build.controller is not None)
+        return controller
+
+    controller = await run(recipe)
+    stages = controller.state.stages
+    await until(lambda: stages["upload-iso"].transfer is not None and stages["upload-iso"].transfer.rate, "bytes")
+    await asyncio.sleep(2)
+    await camera.shoot("build-upload", window)
+    window.wizard.build.cancel_button.click()
+    dialog = await until(QApplication.activeModalWidget, "the question")
+    await camera.shoot("dialog-cancel-upload", dialog)
+    dialog.reject()
+    window.wizard.build.upload.pause.click()
+    await until(lambda: controller.state.stages["upload-iso"].transfer.paused, "the pause")
+    await asyncio.sleep(0.3)
+    await camera.shoot("build-upload-paused", window)
+    await controller.stop()
+    controller = await run(replace(recipe, iso=replace(iso, sha256="0" * 64, key="other.iso")))
+    await until(lambda: controller.state.phase == "failed", "the failure")
+    await asyncio.sleep(0.4)
+    await camera.shoot("build-upload-failed", window)
+
+
+SCENES = (
+    home_first,
+    home,
+    account,
+    account_ways,
+    iso,
+    iso_local,
+    image,
+    server,
+    network,
+    review,
+    build,
+    upload,
+    leftovers,
+    others,
+)

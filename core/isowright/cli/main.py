@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=_window)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run_commands(commands)
+    _add_inspect(commands)
     _add_profiles(commands)
     _add_practice(commands)
     return parser
@@ -161,6 +162,16 @@ def _add_profiles(commands: argparse._SubParsersAction[_Parser]) -> None:
     accounts = commands.add_parser("accounts", help="what other programs on this computer sign in with")
     accounts.add_argument("--json", action="store_true", help="one JSON object a line instead of words")
     accounts.set_defaults(command=_accounts)
+
+
+def _add_inspect(commands: argparse._SubParsersAction[_Parser]) -> None:
+    inspect = commands.add_parser("inspect", help="what an ISO is, and whether an image can be made of it")
+    inspect.add_argument(
+        "iso", metavar="ISO", nargs="?", help="path of a file; with --profile, BUCKET/KEY (default: the profile's ISO)"
+    )
+    inspect.add_argument("--profile", metavar="PROFILE", help="look into an object of this profile's account")
+    inspect.add_argument("--json", action="store_true", help="one JSON object instead of words")
+    inspect.set_defaults(command=_inspect)
 
 
 def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -286,9 +297,9 @@ def _resume(given: argparse.Namespace) -> int:
 
 
 def _runs(given: argparse.Namespace) -> int:
-    from isowright.cli import runs
+    from isowright.cli import told
 
-    return _live(runs.show(given.run, json=given.json, receipt=given.receipt))
+    return _live(told.show(given.run, json=given.json, receipt=given.receipt))
 
 
 def _clean_up(given: argparse.Namespace) -> int:
@@ -306,6 +317,16 @@ def _console(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     return _live(runs.console(given.run, json=given.json))
+
+
+def _inspect(given: argparse.Namespace) -> int:
+    from isowright.cli import inspect
+
+    if given.profile is not None:
+        return _live(inspect.remote(given.profile, given.iso, json=given.json))
+    if given.iso is None:
+        raise InputError("No ISO is named.", remedy="Give the path of a file, or --profile and BUCKET/KEY.")
+    return inspect.local(Path(given.iso), json=given.json)
 
 
 def _profiles(given: argparse.Namespace) -> int:

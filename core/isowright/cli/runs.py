@@ -1,4 +1,4 @@
-"""`isowright run`, `resume`, `runs` and `clean-up`."""
+"""`isowright run`, `resume`, `console` and `clean-up`."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from isowright.cli.context import choose, confirm, opened, several, sign_in
-from isowright.cli.output import Printer, duration, print_error, printer, resource_lines
+from isowright.cli.output import Printer, print_error, printer, resource_lines
 from isowright.cli.sign_in import with_new_code
 from isowright.cloud.ecs import CONSOLE_MINUTES
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
 from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
-from isowright.flow import cloud_title
 from isowright.pipeline.engine import Engine, in_use
-from isowright.pipeline.receipt import write_receipt
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import Profiles
 from isowright.recipe import Account, Recipe
@@ -99,26 +96,6 @@ async def resume(
             )
         )
         return max(statuses, key=lambda status: (status == 1, status), default=0)
-
-
-async def show(given: str | None = None, *, json: bool, receipt: Path | None = None) -> int:
-    """All runs, newest first, or one: as JSON lines, or as a list for people. receipt: where one's is written."""
-    async with opened() as core:
-        runs = await core.engine.runs()
-        if receipt is not None:
-            if not given and len(runs) > 1:
-                raise several(runs, "There are several runs; a receipt is of one.")
-            info = choose(runs, given or "") if given or not runs else runs[0]
-            await asyncio.to_thread(write_receipt, info, receipt)
-            _note(f"The receipt of {info.name} is in {receipt}.")
-            return 0
-        for info in [choose(runs, given)] if given else runs:
-            if json:
-                facts = {"event": "run", **msgspec.to_builtins(info), "interrupted": info.interrupted}
-                print(msgspec.json.encode(facts).decode())
-            else:
-                _print_run(info)
-    return 0
 
 
 async def clean_up(given: str | None, *, yes: bool, json: bool) -> int:
@@ -308,22 +285,6 @@ def _ask_before_deleting(info: RunInfo, *, json: bool) -> None:
         print(line)
     if not confirm("Delete all of this?"):
         raise InputError("Nothing was deleted.", remedy="Call it again when it may be.")
-
-
-def _print_run(info: RunInfo) -> None:
-    state = "interrupted" if info.interrupted else info.state
-    account = info.recipe.account
-    when = info.created.astimezone().strftime("%Y-%m-%d %H:%M")
-    facts = [f"{info.id}  {state:<11}  {when}  {info.name}", f"{cloud_title(account.cloud)}, {account.region}"]
-    if info.elapsed:
-        facts.append(duration(info.elapsed))
-    print("  ".join(facts))
-    if info.holder:
-        print(f"  Driven by {info.holder.brief}")
-    if info.error and info.state == "failed":
-        print(f"  {info.error.title}")
-    for line in resource_lines(info.resources):
-        print(line)
 
 
 def _say_interrupted(info: RunInfo) -> None:

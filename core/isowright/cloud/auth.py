@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,9 +16,10 @@ import msgspec
 from isowright.clock import Clock
 from isowright.cloud import iam_wire, obs_sign, sign
 from isowright.cloud.explain import date_header
+from isowright.cloud.find_project import Caller, domains_request, find_project
 from isowright.cloud.iam_wire import Token
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin, TokenLogin
-from isowright.cloud.models import Identity, Project, Secret, TemporaryKeys
+from isowright.cloud.models import Identity, Secret, TemporaryKeys
 from isowright.cloud.service_catalog import read_endpoints
 from isowright.cloud.token_words import another_project, code_needed, no_project, other_region, token_dead, token_ended
 from isowright.cloud.wire import Answer, Request
@@ -35,16 +34,8 @@ from isowright.errors import (
 )
 from isowright.recipe import CUSTOM, Account
 
-T = TypeVar("T")
-
 _RENEW_KEYS = timedelta(minutes=5)
 _KEY_SECONDS = 900  # the shortest that the service grants: no call takes a key back
-
-
-class Caller(Protocol):
-    """What the session offers to it: one call with retries."""
-
-    async def __call__(self, request: Request, read: Callable[[Answer], T]) -> T: ...
 
 
 class Auth:
@@ -76,7 +67,7 @@ class Auth:
         """Raises AuthError, ForbiddenError, NotFoundError (no such project), NetworkError."""
         self.broken = self._refused = None
         if isinstance(self._login, KeyLogin):
-            self.identity = await self._find_project()
+            self.identity = await self._key_identity(self._login)
         else:
             async with self._token_lock:
                 self._token = await self._first_token(self._login)
@@ -85,11 +76,14 @@ class Auth:
 
     async def project_id(self) -> str:
         """Signs in if that has not happened yet; one does it for all that ask at once."""
-        if not isinstance(self._login, KeyLogin) and self._token is None:
+        login = self._login
+        if not isinstance(login, KeyLogin) and self._token is None:
             await self.renew(None)
         async with self._project_lock:
             if self.identity is None:
-                self.identity = await self._find_project()
+                if not isinstance(login, KeyLogin):
+                    raise RuntimeError("a token came without an identity")
+                self.identity = await self._key_identity(login)
             return self.identity.project_id
 
     async def prove(self, request: Request, url: str) -> tuple[dict[str, str], object]:
@@ -102,9 +96,14 @@ class Auth:
             return headers, None
         if request.service == "obs":
             return await self._sign_object(request, headers)
-        if isinstance(self._login, KeyLogin):
-            return await self._sign(request, headers), None
-        token = await (self._fresh_domain_token() if request.scope == "domain" else self._fresh_token())
+        login = self._login
+        if isinstance(login, KeyLogin):
+            return self._sign(request, headers, login), None
+        if request.scope == "domain" and not _asks_by_password(login):
+            keys = await self.temporary_keys()
+            self._domain_id = self._domain_id or await self._account_id()
+            return self._sign(request, headers, KeyLogin(keys.access, keys.secret, keys.security_token)), keys
+        token = await (self._fresh_domain_token(login) if request.scope == "domain" else self._fresh_token())
         headers["X-Auth-Token"] = token.value.reveal()
         return headers, token
 
@@ -271,15 +270,10 @@ class Auth:
                 raise code_needed(ended=login.token is not None, cause=error) from error
             raise
 
-    async def _fresh_domain_token(self) -> Token:
+    async def _fresh_domain_token(self, login: Login) -> Token:
         """For services of the whole account (enterprise projects)."""
-        login = self._login
-        if not isinstance(login, PasswordLogin) or login.passcode or login.token:
-            raise ForbiddenError(
-                "The account's own services need a sign-in with a password alone, or with a key.",
-                remedy="Go on without enterprise projects.",
-                action="retry",
-            )
+        if not isinstance(login, PasswordLogin):
+            raise TypeError("only a password can ask for another token")
         async with self._domain_lock:
             token = self._domain_token
             if token is None or self.now() > token.renew_at:
@@ -289,10 +283,19 @@ class Auth:
 
     # --- signatures ---------------------------------------------------------------------------------------------------
 
-    async def _sign(self, request: Request, headers: dict[str, str]) -> dict[str, str]:
-        login = self._login
-        if not isinstance(login, KeyLogin):
-            raise TypeError("only keys can sign")
+    async def _key_identity(self, login: KeyLogin) -> Identity:
+        identity, self._domain_id = await find_project(self._account, login.access_key, self._call)
+        return identity
+
+    async def _account_id(self) -> str:
+        """Of who holds a token, "" where the cloud does not tell."""
+        if self._token is not None and self._token.domain_id:
+            return self._token.domain_id
+        with contextlib.suppress(AppError):
+            return (await self._call(domains_request(), iam_wire.read_domains))[0]
+        return ""
+
+    def _sign(self, request: Request, headers: dict[str, str], login: KeyLogin) -> dict[str, str]:
         if self.broken is not None:
             raise self.broken
         headers[sign.DATE_HEADER] = sign.timestamp(self.now())
@@ -352,49 +355,11 @@ class Auth:
                 self._keys = keys
             return keys
 
-    # --- keys: which project? -----------------------------------------------------------------------------------------
 
-    async def _find_project(self) -> Identity:
-        account, login = self._account, self._login
-        name = account.project_name or account.region
-        projects, domain_id = await self._projects(name)
-        if account.project_id:
-            chosen = next((p for p in projects if p.id == account.project_id), None)
-            project = chosen or Project(account.project_id, account.project_name)
-        else:
-            named = [p for p in projects if p.name == name]
-            if not named:
-                raise NotFoundError(
-                    f"The account has no project “{name}”.",
-                    detail="The key is good; the region may not be open to the account, or the user may not see it.",
-                    remedy="Check the region, and the project under Advanced.",
-                    action="step:account.region",
-                )
-            project = named[0]
-        domain = ("", "")
-        with contextlib.suppress(AppError):  # a name to show; not every key may read it
-            domain = await self._call(
-                Request(service="iam", method="GET", path="/v3/auth/domains", scope="none"), iam_wire.read_domains
-            )
-        self._domain_id = domain_id or domain[0]
-        user = login.access_key if isinstance(login, KeyLogin) else ""
-        return Identity(
-            user=f"access key {user}",
-            domain=domain[1] or account.domain,
-            project_id=project.id,
-            project_name=project.name,
-        )
-
-    async def _projects(self, name: str) -> tuple[list[Project], str]:
-        """Signed without a project id, as the SDK does; plain users may list only those that they can use."""
-        read = iam_wire.read_projects_and_domain
-        if not self._account.project_id:
-            by_name = Request(service="iam", method="GET", path="/v3/projects", query=(("name", name),), scope="none")
-            try:
-                return await self._call(by_name, read)
-            except (ForbiddenError, NotFoundError):
-                pass
-        return await self._call(Request(service="iam", method="GET", path="/v3/auth/projects", scope="none"), read)
+def _asks_by_password(login: Login) -> bool:
+    """Whether another token is to be had without anybody's help. Else temporary keys reach services of the whole
+    account: a code is good once, and a token is of one project, but keys made with it are of the user."""
+    return isinstance(login, PasswordLogin) and not login.passcode and not login.token
 
 
 def _host(url: str) -> str:

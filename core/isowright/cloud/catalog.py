@@ -65,8 +65,20 @@ def traits(account: Account) -> Traits:
     data = _data()["traits"]
     name = account.cloud
     if name == CUSTOM:
-        name = account.like or _kin(written_endpoints(account).get("iam", ""))
+        name = account.like or kind_by_domain(account) or "hcs"
     return msgspec.convert(data["default"] | data.get(name, {}), Traits)
+
+
+def kinds() -> tuple[tuple[str, str], ...]:
+    """(id, title) of all clouds that custom endpoints may be said to be like: those of the list, and private ones."""
+    return tuple((cloud["id"], cloud["title"]) for cloud in _catalog())
+
+
+def kind_by_domain(account: Account) -> str:
+    """The cloud that custom endpoints are like by the domain of their IAM; "hcs", a private one, if it has none of the
+    list's; "" while there is no such endpoint."""
+    url = written_endpoints(account).get("iam", "")
+    return _kin(url) if url else ""
 
 
 def _kin(url: str) -> str:
@@ -168,6 +180,13 @@ def _written_out(account: Account) -> dict[str, str]:
             f"The pattern for all endpoints cannot be used: {problem}",
             remedy="Use one like https://{service}.{region}.cloud.example, or leave it empty.",
             action=f"step:account.endpoints.{ALL_SERVICES}",
+        )
+    if account.like and account.like not in dict(kinds()):
+        raise InputError(
+            f"“{account.like}” is not a kind of cloud.",
+            detail=f"Those known are {', '.join(kind for kind, _ in kinds())}.",
+            remedy="Choose another one under Advanced, or none: then the endpoints' domain tells.",
+            action="step:account.like",
         )
     found = written_endpoints(account)
     for service in REQUIRED_SERVICES:

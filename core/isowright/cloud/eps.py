@@ -7,7 +7,7 @@ import msgspec
 from isowright.cloud.models import EnterpriseProject
 from isowright.cloud.session import Session
 from isowright.cloud.wire import Answer, Request, decode
-from isowright.errors import AuthError, ForbiddenError, NotFoundError
+from isowright.errors import NotFoundError
 
 
 class _Projects(msgspec.Struct):
@@ -19,7 +19,11 @@ class Eps:
         self._session = session
 
     async def projects(self) -> list[EnterpriseProject]:
-        """Enabled ones, "0" is the default; [] where account or cloud has no such feature."""
+        """Enabled ones, "0" is the default; [] where the cloud has no such service.
+
+        Raises AuthError and ForbiddenError where the cloud does not tell this user (an account without the feature is
+        refused as well), NetworkError, CloudError.
+        """
         if not self._session.offers("eps"):
             return []
         request = Request(
@@ -31,7 +35,7 @@ class Eps:
         )
         try:
             return await self._session.call(request, read_projects)
-        except (AuthError, ForbiddenError, NotFoundError):
+        except NotFoundError:
             return []
 
 

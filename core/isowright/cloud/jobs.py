@@ -33,7 +33,7 @@ async def wait(
     Raises JobFailedError with the deepest reason, JobTimeoutError, and whatever `look` raises that cannot pass by
     itself (or 20 times in a row). Status words that nobody has heard of count as running.
     """
-    watch = Stopwatch(clock)
+    watch = Stopwatch(clock, deadline)
     failures = 0
     last: Job | None = None
     pause = FIRST_LOOK

@@ -298,11 +298,12 @@ class Bucket(msgspec.Struct, frozen=True):
 
 
 class BucketInfo(msgspec.Struct, frozen=True):
-    """From HEAD bucket."""
+    """From HEAD bucket. encryption of new objects by default: "" = none, "kms", "aes256"; None = not known."""
 
     name: str
     region: str = ""
     storage_class: str = "STANDARD"
+    encryption: str | None = None
 
 
 class ObjectEntry(msgspec.Struct, frozen=True):

@@ -1,12 +1,13 @@
-"""Object storage: buckets and objects, read mostly."""
+"""Object storage: buckets and objects."""
 
 from __future__ import annotations
 
 from isowright.cloud import obs_wire
+from isowright.cloud.bucket_rules import bucket_name_problem
 from isowright.cloud.models import Bucket, BucketInfo, ObjectInfo, ObjectPage
 from isowright.cloud.session import Session
 from isowright.cloud.wire import Answer, Request, UnreadableError, read_nothing
-from isowright.errors import CloudError, NotFoundError
+from isowright.errors import CloudError, ForbiddenError, InputError, NotFoundError, UnknownOutcomeError
 
 
 class Obs:
@@ -24,6 +25,47 @@ class Obs:
         """Raises NotFoundError, ForbiddenError (not yours)."""
         request = Request(service="obs", method="HEAD", bucket=name)
         return await self._session.call(request, lambda answer: obs_wire.read_bucket_head(answer, name))
+
+    async def encryption(self, name: str) -> str | None:
+        """How new objects of the bucket are encrypted by default: "" = they are not, "kms", "aes256"; None = whoever
+        is signed in may not know. Raises NotFoundError if there is no such bucket."""
+        request = Request(service="obs", method="GET", bucket=name, query=(("encryption", ""),))
+        try:
+            return await self._session.call(request, obs_wire.read_encryption)
+        except NotFoundError as error:
+            if error.code == "NoSuchBucket":
+                raise
+            return ""
+        except ForbiddenError:
+            return None
+
+    async def create_bucket(self, name: str, region: str) -> None:
+        """Make a private bucket of the Standard class in `region`. Raises NameTakenError (another customer's name, or
+        one of your own), QuotaError (too many buckets), InputError (a name that cannot be), ForbiddenError.
+
+        Making it twice does no harm, so that an answer that was lost is looked up rather than doubted.
+        """
+        if problem := bucket_name_problem(name):
+            raise InputError(problem[0], remedy=problem[1], action="step:iso.bucket")
+        request = Request(
+            service="obs",
+            method="PUT",
+            bucket=name,
+            headers={
+                "Content-Type": "application/xml",
+                "x-obs-acl": "private",
+                "x-obs-storage-class": "STANDARD",
+            },
+            body=obs_wire.create_body(region),
+            kind="create",
+        )
+        try:
+            await self._session.call(request, read_nothing)
+        except UnknownOutcomeError:
+            try:
+                await self.bucket(name)
+            except (NotFoundError, ForbiddenError):
+                await self._session.call(request, read_nothing)
 
     async def objects(
         self, bucket: str, prefix: str = "", marker: str = "", delimiter: str = "/", limit: int = 1000

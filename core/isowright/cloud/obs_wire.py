@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from html import escape
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, fromstring  # documents with a DTD are turned away
 
@@ -56,6 +57,20 @@ def read_bucket_head(answer: Answer, name: str) -> BucketInfo:
         region=answer.headers.get("x-obs-bucket-location", ""),
         storage_class=answer.headers.get("x-obs-storage-class", "STANDARD"),
     )
+
+
+def create_body(region: str) -> bytes:
+    """Where the new bucket shall lie. The namespace is that of the API reference; clouds ignore which one it is."""
+    space = "http://obs.myhuaweicloud.com/doc/2015-06-30/"
+    place = f"<Location>{escape(region)}</Location>"
+    return f'<CreateBucketConfiguration xmlns="{space}">{place}</CreateBucketConfiguration>'.encode()
+
+
+def read_encryption(answer: Answer) -> str:
+    """ "kms", "aes256", or another word that the cloud may have, in lower case. Raises UnreadableError."""
+    root = root_of(answer, "ServerSideEncryptionConfiguration")
+    found = next((element.text for element in root.iter("SSEAlgorithm")), "") or ""
+    return found.strip().lower().removeprefix("aws:")
 
 
 def read_object_head(answer: Answer, key: str) -> ObjectInfo:

@@ -1,4 +1,4 @@
-"""The way for large bodies: a synchronous HTTP client in threads of its own, so that no event loop feels it.
+"""The way for large bodies: synchronous HTTP in threads of its own, so that no event loop feels it.
 
 Bodies are generators: a part is never in memory as a whole, and the client copies none of their pieces.
 """
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from isowright.cloud.proxy import login_for, proxy_for
-from isowright.cloud.transport import Timeouts, in_words, stamp_of, tls_context
+from isowright.cloud.transport import Timeouts, in_words, stamp_of, tls_context_for_threads
 from isowright.errors import InputError
 from isowright.recipe import Account
 
@@ -45,8 +45,10 @@ class PartTransport:
         self._given = given
         self._pool = ThreadPoolExecutor(MOST_LANES, thread_name_prefix="upload")
         self._building = threading.Lock()
-        self._clients: dict[str, httpx.Client] = {}  # proxy → client
-        self._done_with: list[httpx.Client] = []  # not closed while a thread may be using one of them
+        self._clients: dict[str, httpx.BaseTransport] = {}  # by proxy
+        wait = self._timeouts
+        self._limits = {"connect": wait.connect, "read": wait.read, "write": wait.read, "pool": None}
+        self._done_with: list[httpx.BaseTransport] = []  # not closed while a thread may be using one of them
         self._at_work = 0
         self._sockets: list[socket.socket] = []
 
@@ -119,9 +121,10 @@ class PartTransport:
         proxy = proxy_for(self._account, url)
         client = self._client(proxy, url)
         try:
-            request = client.build_request("PUT", url, headers=headers, content=body)
-            request.extensions["trace"] = self._trace
-            answer = client.send(request, stream=True)
+            limits = {"timeout": self._limits, "trace": self._trace}
+            request = httpx.Request("PUT", url, headers=headers, content=body, extensions=limits)
+            answer = client.handle_request(request)
+            answer.request = request
             try:
                 content = bytearray()
                 for piece in answer.iter_bytes():
@@ -138,7 +141,8 @@ class PartTransport:
                 remedy="Check the endpoint, the bucket's and the object's name.",
                 action="step:account",
             ) from error
-        return answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, bytes(content)
+        got = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers.raw}
+        return answer.status_code, got, bytes(content)
 
     def _trace(self, event: str, info: dict[str, object]) -> None:
         if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
@@ -149,33 +153,30 @@ class PartTransport:
             with self._building:
                 self._sockets = [*(s for s in self._sockets if s.fileno() >= 0), sock]
 
-    def _client(self, proxy: str, url: str) -> httpx.Client:
+    def _client(self, proxy: str, url: str) -> httpx.BaseTransport:
         with self._building:
             if (client := self._clients.get(proxy)) is None:
                 client = self._clients[proxy] = self._build(proxy, url)
             return client
 
-    def _build(self, proxy: str, url: str) -> httpx.Client:
+    def _build(self, proxy: str, url: str) -> httpx.BaseTransport:
         import httpx
 
         for name in ("httpcore", "httpx"):  # at DEBUG, all headers are written out
             logging.getLogger(name).setLevel(logging.WARNING)
         verify: ssl.SSLContext = (
-            tls_context(self._account.ca_file, stamp_of(self._account.ca_file))
+            tls_context_for_threads(self._account.ca_file, stamp_of(self._account.ca_file))
             if url.startswith("https:") or proxy.startswith("https:")
             else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # no authorities at all: fails closed
         )
-        timeout = httpx.Timeout(self._timeouts.read, connect=self._timeouts.connect, pool=None)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST_LANES, keepalive_expiry=15.0)
         road = self._given
-        if road is None and not proxy:
-            road = httpx.HTTPTransport(verify=verify, limits=limits, trust_env=False)
-        elif road is None:
-            login = login_for(self._account, proxy)
+        if road is None:
+            from isowright.cloud.part_road import PartRoad
+
+            login = login_for(self._account, proxy) if proxy else None
             auth = (login.user, login.password.reveal()) if login else None
             try:
-                by = httpx.Proxy(proxy, auth=auth, ssl_context=verify if proxy.startswith("https:") else None)
-                road = httpx.HTTPTransport(verify=verify, proxy=by, limits=limits, trust_env=False)
+                road = PartRoad(verify, MOST_LANES, (proxy, auth) if proxy else None)
             except (ValueError, ImportError, httpx.InvalidURL) as error:
                 raise InputError(
                     "The proxy cannot be used.",
@@ -183,4 +184,4 @@ class PartTransport:
                     remedy="Correct the proxy under Advanced, or leave it empty.",
                     action="step:account.proxy",
                 ) from error
-        return httpx.Client(transport=road, timeout=timeout, trust_env=False)
+        return road

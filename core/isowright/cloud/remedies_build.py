@@ -272,6 +272,36 @@ OBJECTS = {
     "NoSuchBucket": Case(
         "The bucket does not exist.", "Choose another bucket.", action="step:iso.bucket", error=NotFoundError
     ),
+    "BucketAlreadyExists": Case(
+        "Somebody else has a bucket of this name.",
+        "Choose another name, for instance with your company's in it.",
+        "Bucket names are shared by all customers of a cloud.",
+        "step:iso.bucket",
+        NameTakenError,
+    ),
+    "BucketAlreadyOwnedByYou": Case(
+        "You have a bucket of this name already.",
+        "Choose it in the list, or choose another name.",
+        action="step:iso.bucket",
+        error=NameTakenError,
+    ),
+    "InvalidBucketName": Case(
+        "The cloud refuses the bucket's name.",
+        "Use 3 to 63 lower-case letters, digits and hyphens.",
+        action="step:iso.bucket",
+    ),
+    "TooManyBuckets": Case(
+        "The account has as many buckets as the cloud allows.",
+        "Choose one of them, or delete one that nobody needs.",
+        "The usual limit is 100.",
+        "step:iso.bucket",
+        QuotaError,
+    ),
+    "InvalidLocationConstraint": Case(
+        "The object storage does not know this region, or makes no bucket there from here.",
+        "Check region and endpoint of the object storage (OBS) on the page Account.",
+        action="step:account.region",
+    ),
     "NoSuchKey": Case("The object does not exist.", "Choose it again.", action="step:iso.key", error=NotFoundError),
     "AccessDenied": Case(
         "You may not read this bucket.",

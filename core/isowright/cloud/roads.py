@@ -12,7 +12,7 @@ import httpx
 
 from isowright.cloud.proxy import login_for
 from isowright.errors import InputError
-from isowright.recipe import Account
+from isowright.recipe import Account, is_socks
 
 
 class Roads(httpx.AsyncBaseTransport):
@@ -40,13 +40,23 @@ def road(account: Account, proxy: str, verify: ssl.SSLContext, limits: httpx.Lim
         return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)
     login = login_for(account, proxy)
     auth = (login.user, login.password.reveal()) if login else None
+    if is_socks(proxy):
+        raise _no_road(account, proxy)
     try:
         by = httpx.Proxy(proxy, auth=auth, ssl_context=verify if proxy.startswith("https:") else None)
         return httpx.AsyncHTTPTransport(verify=verify, proxy=by, limits=limits, trust_env=False)
     except (ValueError, ImportError, httpx.InvalidURL) as error:
-        raise InputError(
-            "The proxy cannot be used.",
-            detail="Its address is not one of http://host:port or https://host:port.",
-            remedy="Correct the proxy under Advanced, or leave it empty.",
-            action="step:account.proxy",
-        ) from error
+        raise _no_road(account, proxy) from error
+
+
+def _no_road(account: Account, proxy: str) -> InputError:
+    """The address is not repeated: the environment's may hold a password."""
+    return InputError(
+        "A SOCKS proxy cannot be used." if is_socks(proxy) else "The proxy cannot be used.",
+        detail="It has to be an HTTP proxy: http://host:port or https://host:port."
+        + ("" if account.proxy else " It is named by this computer's settings, or by HTTPS_PROXY or ALL_PROXY."),
+        remedy="Correct the proxy under Advanced, or leave it empty."
+        if account.proxy
+        else "Enter an HTTP proxy under Advanced, or “direct” if the cloud is reached without one.",
+        action="step:account.proxy",
+    )

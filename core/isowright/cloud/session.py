@@ -22,7 +22,7 @@ from isowright.cloud.auth import Auth
 from isowright.cloud.catalog import traits
 from isowright.cloud.explain import case_for, date_header, lost_answer, server_time, to_error
 from isowright.cloud.login import Login
-from isowright.cloud.models import Identity
+from isowright.cloud.models import Identity, TemporaryKeys
 from isowright.cloud.outage import Outages
 from isowright.cloud.redact import hide
 from isowright.cloud.remedies import case_of
@@ -289,7 +289,7 @@ class Session:
         if not self.auth.can_renew(request):
             return False
         dead = case.nature == "token" or (answer.status == 401 and not found.code and request.service != "obs")
-        if request.service == "obs":
+        if request.service == "obs" or isinstance(used, TemporaryKeys):
             dead = dead or case is case_of("unknown-key")
         if dead:
             try:
@@ -304,7 +304,8 @@ class Session:
         if renewed and case.nature == "token" and request.service != "obs":
             case = case_of("other-region") or case
         error = to_error(answer, found, case, scrub=self.scrub)
-        if case is case_of("signature") and isinstance(error, AuthError):
+        # A list that is good to have (of the whole account) must not end what the same key can do elsewhere.
+        if case is case_of("signature") and isinstance(error, AuthError) and request.scope != "domain":
             self.auth.broken = error
         after = retry.retry_after(answer.headers.get("retry-after", ""), self.auth.now())
         raise _Refused(error, case.nature, after)

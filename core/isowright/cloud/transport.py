@@ -10,6 +10,7 @@ import asyncio
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from isowright.cloud.proxy import proxy_for
+from isowright.cloud.proxy import LOOPBACK, proxy_for
 from isowright.cloud.wire import request_id
 from isowright.errors import AppError, InputError, NetworkError, ProxyLoginError, TlsError
 from isowright.recipe import Account
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 LARGEST = 64 * 1024**2  # bytes; no list and no part of an object that is asked for is longer
 _LARGEST_ERROR = 1024**2
+# Where distributions keep them (Debian, Fedora and RHEL, SUSE, Alpine), if OpenSSL was built to look elsewhere.
+_SYSTEMS_AUTHORITIES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
 # A handshake that waits for more, or was cut off, says nothing about certificates.
 _NO_VERDICT = (
     ssl.SSLWantReadError,
@@ -37,6 +46,10 @@ _NO_VERDICT = (
     ssl.SSLSyscallError,
     ssl.SSLZeroReturnError,
 )
+
+
+# Which proxy such a file names for whom is a program's answer, not a setting: no client of this kind runs them.
+_PAC = "Where a PAC file tells this computer its proxy, enter that proxy under Advanced: such files are not read."
 
 
 class Timeouts(msgspec.Struct, frozen=True):
@@ -168,10 +181,31 @@ def tls_context(ca_file: str, _stamp: float) -> ssl.SSLContext:
     """Trusts the operating system's authorities (a company's among them), certifi's, and those in `ca_file`. Always
     verifies: there is no switch. Takes tens of ms: for worker threads. Raises InputError if `ca_file` cannot be used.
     """
-    import certifi
     import truststore
 
-    context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _with_authorities(truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)
+
+
+@lru_cache(maxsize=8)
+def tls_context_for_threads(ca_file: str, _stamp: float) -> ssl.SSLContext:
+    """The same trust for many connections side by side. Where the system's authorities are files, truststore reads them
+    again for each connection, and lets one handshake wait for the other; here they are read once. Raises InputError.
+    """
+    if sys.platform in ("win32", "darwin"):
+        return tls_context(ca_file, _stamp)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_default_verify_paths()
+    if ssl.get_default_verify_paths().cafile is None:
+        for path in _SYSTEMS_AUTHORITIES:
+            if Path(path).is_file():
+                context.load_verify_locations(path)
+                break
+    return _with_authorities(context, ca_file)
+
+
+def _with_authorities(context: ssl.SSLContext, ca_file: str) -> ssl.SSLContext:
+    import certifi
+
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # some systems' Python allows less
     context.load_verify_locations(certifi.where())
     if ca_file:
@@ -240,6 +274,8 @@ def in_words(error: Exception, url: str, timeouts: Timeouts, *, by_proxy: bool) 
         for kinds, title, detail, remedy in _network_words(host, timeouts)
         if any(isinstance(c, kinds) for c in causes)
     )
+    if before and not by_proxy and urlsplit(url).hostname not in LOOPBACK:
+        remedy += f" {_PAC}"
     return NetworkError(title, detail=detail, remedy=remedy, sent=not before, host=host, action="retry", retryable=True)
 
 

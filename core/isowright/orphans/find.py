@@ -114,15 +114,17 @@ async def find(
         servers=servers,
         volumes=volumes,
     )
-    answers = await asyncio.gather(*(_or_error(partial(finder, look)) for finder in FINDERS.values()))
+    # Who has never uploaded anything asks for no uploads, and learns nothing from being allowed to.
+    finders = {what: finder for what, finder in FINDERS.items() if finder is not find_uploads or _uploaded(look)}
+    answers = await asyncio.gather(*(_or_error(partial(finder, look)) for finder in finders.values()))
     orphans: list[Orphan] = []
     unseen: list[Unseen] = []
-    for what, answer in zip(FINDERS, answers, strict=True):
+    for what, answer in zip(finders, answers, strict=True):
         if isinstance(answer, AppError):
             unseen.append(Unseen(what, answer))
         else:
             orphans += sorted(answer, key=lambda found: (-(found.age or 0.0), found.name))
-    if len(unseen) == len(FINDERS):
+    if len(unseen) == len(finders):
         raise unseen[0].error
     return Found(tuple(orphans), tuple(unseen))
 
@@ -176,11 +178,8 @@ async def find_iso_images(look: Look) -> list[Orphan]:
 
 async def find_uploads(look: Look) -> list[Orphan]:
     """Multipart uploads that runs of this computer have begun and not ended: their parts are billed."""
-    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
-    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
-    names |= {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
     found = []
-    for bucket in sorted({name.partition("/")[0] for name in names}):
+    for bucket in sorted({name.partition("/")[0] for name in _uploaded(look)}):
         try:
             there = await look.cloud.multipart.uploads(bucket)
         except NotFoundError:  # deleted, with all that was in it
@@ -198,6 +197,13 @@ async def find_uploads(look: Look) -> list[Orphan]:
                 orphan = replace(orphan, verdict="free", reason=reason)
             found.append(orphan)
     return found
+
+
+def _uploaded(look: Look) -> set[str]:
+    """ "bucket/key" of all that this computer has ever begun to upload there."""
+    here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
+    names = {made.name for info in here for made in info.resources if made.kind == "upload"}
+    return names | {f"{record.bucket}/{record.key}" for record in look.kept if _kept_here(record, look)}
 
 
 def _same_place(one: Account, other: Account) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import msgspec
 
 from isowright.clock import Clock, SystemClock
+from isowright.cloud import catalog
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import Login
 from isowright.cloud.models import Secret
@@ -26,7 +27,7 @@ from isowright.pipeline.runner import End, Runner
 from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import Context
 from isowright.pipeline.teller import Teller
-from isowright.recipe import Account, Recipe, image_name_problem
+from isowright.recipe import PRACTICE, Account, Recipe, image_name_problem
 from isowright.stages import beside, recall, stages_of, things
 from isowright.upload.pacing import Control
 
@@ -102,6 +103,8 @@ class Engine:
         if problems := recipe.problems():
             first = problems[0]
             raise InputError(first.message, remedy=first.remedy, action=f"step:{first.step}.{first.field}")
+        if recipe.account.cloud != PRACTICE:  # whose endpoints are told when it starts
+            catalog.endpoints(recipe.account)  # a run of no cloud could never go on
         run_id = await self._journal.create(recipe, profile, _rows(recipe))
         return await self._journal.info(run_id)
 

@@ -1,31 +1,209 @@
-"""What a run did, to be kept: as JSON for machines and as one self-contained page for people. Holds no secret."""
+"""What a run did, to be kept: typed facts, as JSON for machines and as one self-contained page for people.
+
+Written out field by field: what a recipe may come to hold later does not slip into receipts by itself. Holds no secret.
+Of a run that goes on, or whose journal has lost entries, it tells what is known.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from datetime import datetime
-from html import escape
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from isowright.errors import AppError
-from isowright.pipeline.runs import RunInfo
+from isowright.errors import AppError, InputError
+from isowright.events import (
+    AnyEvent,
+    ErrorInfo,
+    Fate,
+    LogLine,
+    Resource,
+    ResourceKind,
+    RunState,
+    StageChanged,
+    StageState,
+)
+from isowright.holder import this_host, this_user
+from isowright.pipeline.runs import RunInfo, StageInfo
 
 FORMAT = 1  # of the JSON; a field that changes its meaning makes it 2
+_LEFT = {
+    "failed": "The run failed, and nobody has cleaned up yet.",
+    "cancelled": "The run was stopped, and nobody has cleaned up yet.",
+    **dict.fromkeys(("new", "running", "waiting"), "The run is not over and needs it."),
+}
+_ENDED = ("done", "skipped", "failed", "cancelled")
 
 
-def receipt_json(info: RunInfo) -> bytes:
-    """One indented JSON object. Times are UTC, sizes GB, durations seconds."""
-    return msgspec.json.format(msgspec.json.encode(_facts(info)), indent=2) + b"\n"
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing in the cloud. stage: the id of the one in which it was asked for or found, "" = the log does not tell.
+    why: what keeps it where it is, "" once it is deleted."""
+
+    kind: ResourceKind
+    id: str
+    name: str
+    fate: Fate
+    note: str = ""
+    why: str = ""
+    stage: str = ""
+    created: datetime | None = None
+    updated: datetime | None = None
 
 
-def write_receipt(info: RunInfo, path: Path) -> None:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage. begun: at the first attempt. ended: at the last, None = it has not. elapsed: of all attempts."""
+
+    id: str
+    title: str
+    state: StageState
+    detail: str = ""
+    elapsed: float = 0.0
+    begun: datetime | None = None
+    ended: datetime | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the log, former failures among them. request_id: by which the cloud's support finds it."""
+
+    at: datetime
+    stage: str
+    text: str
+    request_id: str = ""
+
+
+class ReceiptImage(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    os_version: str
+
+
+class ReceiptIso(msgspec.Struct, frozen=True, kw_only=True):
+    bucket: str
+    key: str
+
+
+class ReceiptServer(msgspec.Struct, frozen=True, kw_only=True):
+    flavor: str
+    availability_zone: str
+    volume_type: str
+    system_disk: int
+    data_disk: int
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and when the receipt was written; by whom the run is driven is told only while it is."""
+
+    at: datetime
+    host: str
+    user: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="receipt"):
+    """Times are UTC and whole seconds, sizes GB, durations seconds. `format`: see FORMAT."""
+
+    format: int
+    program: str
+    run: str
+    state: RunState
+    image: ReceiptImage
+    verified: bool
+    cloud: str
+    region: str
+    project_id: str
+    iso: ReceiptIso
+    server: ReceiptServer
+    profile: str
+    created: datetime
+    updated: datetime
+    elapsed: float
+    stages: tuple[Step, ...]
+    resources: tuple[Made, ...]
+    error: ErrorInfo | None
+    # Not in the first receipts of this format.
+    project_name: str = ""
+    interrupted: bool = False
+    leftovers: int = 0
+    log: tuple[Entry, ...] = ()
+    written: Written | None = None
+
+
+def make_receipt(info: RunInfo, log: Iterable[AnyEvent] = ()) -> Receipt:
+    """log: the stored events of the run; without them the times of stages are not told."""
+    recipe, account = info.recipe, info.recipe.account
+    events = list(log)
+    left = info.leftovers
+    return Receipt(
+        format=FORMAT,
+        program=f"Isowright {version('isowright')}",
+        run=info.id,
+        state=info.state,
+        image=ReceiptImage(id=info.image_id, name=info.name, os_version=recipe.image.os_version),
+        verified=info.verified,
+        cloud=account.cloud,
+        region=account.region,
+        project_id=account.project_id,
+        project_name=account.project_name,
+        iso=ReceiptIso(bucket=recipe.iso.bucket, key=recipe.iso.key),
+        server=ReceiptServer(
+            flavor=recipe.server.flavor_id,
+            availability_zone=recipe.server.availability_zone,
+            volume_type=recipe.server.volume_type,
+            system_disk=recipe.server.system_disk,
+            data_disk=recipe.server.data_disk,
+        ),
+        profile=info.profile,
+        created=_second(info.created),
+        updated=_second(info.updated),
+        elapsed=round(info.elapsed, 3),
+        stages=tuple(_step(stage, events) for stage in info.stages),
+        resources=tuple(_made(r, info, events, left=r in left) for r in info.resources),
+        error=info.error,
+        interrupted=info.interrupted,
+        leftovers=len(left),
+        log=tuple(
+            Entry(at=_second(e.at), stage=e.stage, text=e.text, request_id=e.request_id)
+            for e in events
+            if isinstance(e, LogLine)
+        ),
+        written=Written(at=_second(datetime.now(UTC)), host=this_host(), user=this_user()),
+    )
+
+
+def receipt_json(info: RunInfo, log: Iterable[AnyEvent] = ()) -> bytes:
+    """One indented JSON object: a `Receipt`."""
+    return msgspec.json.format(msgspec.json.encode(make_receipt(info, log)), indent=2) + b"\n"
+
+
+def read_receipt(content: bytes) -> Receipt:
+    """What `receipt_json` wrote, also of an earlier version. Raises InputError."""
+    try:
+        receipt = msgspec.json.decode(content, type=Receipt)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(
+            "This is no receipt.", detail=f"{error}.", remedy="Choose a .json file that Isowright has written."
+        ) from error
+    if receipt.format != FORMAT:
+        raise InputError(
+            "The receipt has another format.",
+            detail=f"It has format {receipt.format}; this program knows {FORMAT}.",
+            remedy="Read it with the Isowright that wrote it.",
+        )
+    return receipt
+
+
+def receipt_html(info: RunInfo, log: Iterable[AnyEvent] = ()) -> str:
+    """A page without scripts and without anything from elsewhere."""
+    from isowright.pipeline.receipt_page import page
+
+    return page(make_receipt(info, log))
+
+
+def write_receipt(info: RunInfo, path: Path, log: Iterable[AnyEvent] = ()) -> None:
     """As JSON if the name ends so, else as a page; the whole file or none. Raises AppError."""
-    content = receipt_json(info) if path.suffix.lower() == ".json" else receipt_html(info).encode()
+    content = receipt_json(info, log) if path.suffix.lower() == ".json" else receipt_html(info, log).encode()
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_bytes(content)
@@ -41,127 +219,53 @@ def write_receipt(info: RunInfo, path: Path) -> None:
         ) from error
 
 
-def receipt_html(info: RunInfo) -> str:
-    """A page without scripts and without anything from elsewhere."""
-    recipe = info.recipe
-    about = [
-        ("Image", info.name),
-        ("Image id", info.image_id or "none"),
-        ("Result", _RESULT.get(info.state, info.state)),
-        ("Cloud", f"{recipe.account.cloud}, {recipe.account.region}"),
-        ("ISO", f"{recipe.iso.bucket}/{recipe.iso.key}"),
-        ("OS version", recipe.image.os_version),
-        ("Server", f"{recipe.server.flavor_id} in {recipe.server.availability_zone}"),
-        ("Disks", f"{recipe.server.system_disk} GB system, {recipe.server.data_disk} GB data ({_type(info)})"),
-        ("Run", info.id),
-        ("Begun", _moment(info.created)),
-        ("Last change", _moment(info.updated)),
-        ("Time taken", _minutes(info.elapsed)),
-        ("Written by", f"Isowright {version('isowright')}"),
-    ]
-    if info.error is not None:
-        code = f" ({info.error.code})" if info.error.code else ""
-        about.append(("Error", f"{info.error.title} {info.error.detail} {info.error.remedy}{code}"))
-        if info.error.request_id:
-            about.append(("Request id", info.error.request_id))
-    stages = [(s.title, s.state, s.detail, _minutes(s.elapsed)) for s in info.stages]
-    resources = [
-        (_KIND.get(r.kind, r.kind), r.name, r.id or "not known", _moment(r.created), _fate(r.fate, r.updated), r.note)
-        for r in info.resources
-    ]
-    facts = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in about)
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(info.name)}: receipt</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
-        f'<h1>{escape(info.name)}</h1><p class="{escape(info.state)}">{escape(_sentence(info))}</p>'
-        f'<table class="facts">{facts}</table>'
-        f"<h2>What the run made</h2>{_table(_MADE, resources) if resources else '<p>Nothing.</p>'}"
-        f"<h2>Stages</h2>{_table(('Stage', 'State', 'Detail', 'Time'), stages)}</body></html>\n"
+def _step(stage: StageInfo, events: Sequence[AnyEvent]) -> Step:
+    told = [e for e in events if isinstance(e, StageChanged) and e.stage == stage.id]
+    begun = [e.at for e in told if e.state == "running"]
+    ended = [e.at for e in told if e.state in _ENDED]
+    return Step(
+        id=stage.id,
+        title=stage.title,
+        state=stage.state,
+        detail=stage.detail,
+        elapsed=round(stage.elapsed, 3),
+        begun=_second(begun[0]) if begun else None,
+        ended=_second(ended[-1]) if ended and stage.state in _ENDED else None,
     )
 
 
-def _sentence(info: RunInfo) -> str:
-    """What matters to whoever pays."""
-    left = len(info.leftovers)
+def _made(resource: Resource, info: RunInfo, events: Sequence[AnyEvent], *, left: bool) -> Made:
+    return Made(
+        kind=resource.kind,
+        id=resource.id,
+        name=resource.name,
+        fate=resource.fate,
+        note=resource.note,
+        why=_why(resource, info, left=left),
+        stage=_stage_at(resource.created, events),
+        created=_second(resource.created) if resource.created else None,
+        updated=_second(resource.updated) if resource.updated else None,
+    )
+
+
+def _stage_at(when: datetime | None, events: Sequence[AnyEvent]) -> str:
+    """Stages follow each other: it is the last one that had begun by then."""
+    if when is None:
+        return ""
+    begun = [e for e in events if isinstance(e, StageChanged) and e.state == "running" and e.at <= when]
+    return max(reversed(begun), key=lambda e: e.at).stage if begun else ""  # of two in one tick, the later one
+
+
+def _why(resource: Resource, info: RunInfo, *, left: bool) -> str:
+    """In one short sentence."""
     if not left:
-        return "Nothing temporary is left in the cloud."
-    what = "One thing that the run made" if left == 1 else f"{left} things that the run made"
-    return f"{what} may still be in the cloud, and cost money until clean-up deletes {'it' if left == 1 else 'them'}."
+        return "It is what was asked for." if resource.kind == "image" and resource.fate != "deleted" else ""
+    if not resource.id:
+        return "It may exist: it was to be asked for, and no answer is known. Clean-up looks for it."
+    if info.interrupted:
+        return "The program ended in the middle of the run, which can be gone on with or cleaned up."
+    return _LEFT.get(info.state, "It could not be deleted.")
 
 
-_RESULT = {"done": "Finished and verified", "cleaned": "Cleaned up", "failed": "Failed", "cancelled": "Cancelled"}
-_KIND = {
-    "iso-image": "ISO image",
-    "server": "Server",
-    "system-volume": "System disk",
-    "data-volume": "Data disk",
-    "image": "Image",
-    "object": "ISO object",
-}
-_MADE = ("Kind", "Name", "Id", "Asked for", "Fate", "Note")
-_STYLE = (
-    ":root{color-scheme:light dark;--text:light-dark(#1b1f27,#e8eaef);--muted:light-dark(#59626f,#a3abb8);"
-    "--line:light-dark(#e2e5ea,#343a46);--page:light-dark(#ffffff,#16191f);--good:light-dark(#1f7a44,#5bc489);"
-    "--bad:light-dark(#b92d28,#f2857f)}"
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:64em;margin:2.5em auto;padding:0 1.5em;color:var(--text);"
-    "background:var(--page)}h1{font-size:1.6em;margin:0}h2{font-size:1.1em;margin:2em 0 .4em}p{margin:.3em 0 1.5em}"
-    ".done,.cleaned{color:var(--good)}.failed,.cancelled{color:var(--bad)}"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.45em 1em .45em 0;"
-    "border-bottom:1px solid var(--line);overflow-wrap:anywhere}th{color:var(--muted);font-weight:500;"
-    "white-space:nowrap}.facts th{width:9em}@media print{body{margin:0;max-width:none}}"
-)
-
-
-def _facts(info: RunInfo) -> dict[str, Any]:
-    """Written out field by field: what a recipe may come to hold later does not slip into receipts by itself."""
-    recipe = info.recipe
-    return {
-        "format": FORMAT,
-        "program": f"Isowright {version('isowright')}",
-        "run": info.id,
-        "state": info.state,
-        "image": {"id": info.image_id, "name": info.name, "os_version": recipe.image.os_version},
-        "verified": info.verified,
-        "cloud": recipe.account.cloud,
-        "region": recipe.account.region,
-        "project_id": recipe.account.project_id,
-        "iso": {"bucket": recipe.iso.bucket, "key": recipe.iso.key},
-        "server": {
-            "flavor": recipe.server.flavor_id,
-            "availability_zone": recipe.server.availability_zone,
-            "volume_type": recipe.server.volume_type,
-            "system_disk": recipe.server.system_disk,
-            "data_disk": recipe.server.data_disk,
-        },
-        "profile": info.profile,
-        "created": info.created,
-        "updated": info.updated,
-        "elapsed": round(info.elapsed, 3),
-        "stages": info.stages,
-        "resources": info.resources,
-        "error": info.error,
-    }
-
-
-def _type(info: RunInfo) -> str:
-    return info.recipe.server.volume_type
-
-
-def _moment(when: datetime | None) -> str:
-    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when is not None else ""
-
-
-def _fate(fate: str, when: datetime | None) -> str:
-    words = {"planned": "asked for, outcome not known", "exists": "exists", "unknown": "not known"}.get(fate, fate)
-    return f"{words}, {_moment(when)}" if when is not None and fate in ("deleted", "kept") else words
-
-
-def _minutes(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    head = "".join(f"<th>{escape(h)}</th>" for h in heads)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
+def _second(when: datetime) -> datetime:
+    return when.astimezone(UTC).replace(microsecond=0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from isowright.clock import patience_left
 from isowright.cloud.outage import Outage
 from isowright.errors import AppError, JobTimeoutError, LeaseLostError, StateError
 from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Transfer, Waiting
@@ -176,11 +178,13 @@ class Runner:
 
     async def _wait_out(self, seconds: float) -> None:
         """In steps, because time in which this computer is suspended or offline does not count."""
+        began = time.monotonic()
         while seconds > 0:
             step = min(seconds, _STEP)
             await self._clock.sleep(step)
             if not self.context.cloud.session.outages.offline:
                 seconds -= step
+        await patience_left(began)
 
     async def _handed_back(self, stage: Stage, back: HandBack) -> End:
         try:

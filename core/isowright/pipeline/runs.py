@@ -71,11 +71,13 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
         there = {r.kind: r for r in self.leftovers}
         if self.recipe.account.cloud == PRACTICE:
             what = "A temporary server is running; clean-up deletes it. " if "server" in there else ""
+            if not what and ("upload" in there or "object" in there):
+                what = "What was uploaded is kept until clean-up deletes it. "
             return f"{what}Nothing is billed on the practice cloud."
         if "server" in there:
             if there["server"].id:
                 return "A temporary server is running and billed; clean-up deletes it."
-            return "A temporary server is being created and will be billed; clean-up deletes it."
+            return "A temporary server may have been created, and is billed then; clean-up looks for it and deletes it."
         stored = (
             (
                 ("data-volume", "system-volume"),

@@ -57,13 +57,13 @@ createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume,
 Keys `code`, `reason`, `factor`, `nth`, `count`. They are decided when the job starts.
 
 **Rules about the world** have `world` and hold while they exist: `quota-full` (`resource`: image, server, cores, ram,
-volume, gigabytes), `zone-down` (`name`), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-disk`
-(servers come up with two data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token` (servers are made
-as often as asked for, whatever X-Client-Token says: the header is not known to every cloud), `unattended` (new servers
-install themselves and power off, `seconds` of the cloud's after they came up), `images-queued` (images stay queued
-after the SUCCESS of their job), `volumes-late` (servers show no disks), `keeps-data-disks` (`delete_on_termination` in
-a create request has no effect), `auto-terminate-ignored` and `auto-terminate-refused` (`auto_terminate_time` is not
-known here: it is passed over, or the request is malformed).
+volume, gigabytes, bucket), `zone-down` (`name`), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-
+disk` (servers come up with two data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token` (servers
+are made as often as asked for, whatever X-Client-Token says: the header is not known to every cloud), `unattended` (new
+servers install themselves and power off, `seconds` of the cloud's after they came up), `images-queued` (images stay
+queued after the SUCCESS of their job), `volumes-late` (servers show no disks), `keeps-data-disks`
+(`delete_on_termination` in a create request has no effect), `auto-terminate-ignored` and `auto-terminate-refused`
+(`auto_terminate_time` is not known here: it is passed over, or the request is malformed).
 """
 
 import re

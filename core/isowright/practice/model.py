@@ -210,11 +210,14 @@ class Upload(msgspec.Struct):
 
 
 class Bucket(msgspec.Struct):
+    """`encryption`: of new objects by default, "" = none, "kms", "AES256"."""
+
     name: str
     region: str
     created: float
     storage_class: str = "STANDARD"
     objects: dict[str, StoredObject] = {}
+    encryption: str = ""
 
 
 class Vpc(msgspec.Struct):
@@ -266,6 +269,7 @@ class Quotas(msgspec.Struct):
     ram: int = 1638400
     volumes: int = 400
     gigabytes: int = 32768
+    buckets: int = 100
 
 
 class State(msgspec.Struct):

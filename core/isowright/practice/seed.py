@@ -121,7 +121,9 @@ def _buckets(state: State, now: float, suffix: str, blobs: Blobs) -> None:
     odd.objects["too-large.iso"] = StoredObject("too-large.iso", huge, secrets.token_hex(16) + "-8000", now - 86400)
     far = Bucket(f"practice-far-{suffix}", OTHER_REGION, now - 5 * 86400)
     _put_iso(far, "debian-12_7_0-amd64-netinst.iso", DEBIAN, blobs, now - 4 * 86400)
-    for bucket in (isos, odd, far):
+    warm = Bucket(f"practice-warm-{suffix}", REGION, now - 60 * 86400, "WARM", encryption="kms")
+    _put_iso(warm, "debian-12_7_0-amd64-netinst.iso", DEBIAN, blobs, now - 50 * 86400, storage_class="WARM")
+    for bucket in (isos, odd, far, warm):
         bucket.objects = dict(sorted(bucket.objects.items()))
         state.buckets[bucket.name] = bucket
 

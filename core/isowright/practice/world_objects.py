@@ -5,14 +5,21 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from .model import Bucket, StoredObject, Upload
+from .model import OTHER_REGION, REGION, Bucket, StoredObject, Upload
 from .refusals import Refusal
 
 if TYPE_CHECKING:
     from .world import World
 
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+FOREIGN = frozenset({"isos", "images", "backup", "test-bucket"})  # of other customers, who share the names
 _SMALLEST_PART = 100 * 1024
+
+
+def _is_bucket_name(name: str) -> bool:
+    parts = any(pair in name for pair in ("..", ".-", "-."))
+    return bool(_BUCKET_NAME.fullmatch(name)) and not parts and not _ADDRESS.fullmatch(name)
 
 
 class Objects:
@@ -24,17 +31,30 @@ class Objects:
 
     def bucket(self, name: str) -> Bucket:
         bucket = self._world.state.buckets.get(name)
+        if name in FOREIGN:
+            raise Refusal(403, "AccessDenied", "Access Denied", fields={"BucketName": name})
         if bucket is None:
             raise Refusal(404, "NoSuchBucket", "The specified bucket does not exist.", fields={"BucketName": name})
         return bucket
 
     def make_bucket(self, name: str, region: str, storage_class: str) -> Bucket:
-        if not _BUCKET_NAME.fullmatch(name):
-            raise Refusal(400, "InvalidBucketName", "The specified bucket is not valid.", fields={"BucketName": name})
+        fields = {"BucketName": name}
+        if not _is_bucket_name(name):
+            raise Refusal(400, "InvalidBucketName", "The specified bucket is not valid.", fields=fields)
+        if name in FOREIGN:
+            message = "The requested bucket name is not available. The bucket namespace is shared by all users."
+            raise Refusal(409, "BucketAlreadyExists", message, fields=fields)
+        if region not in (REGION, OTHER_REGION):
+            message = "The specified location-constraint is not valid."
+            raise Refusal(400, "InvalidLocationConstraint", message, fields=fields)
         if name in self._world.state.buckets:
-            raise Refusal(409, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded.")
+            message = "Your previous request to create the named bucket succeeded and you already own it."
+            raise Refusal(409, "BucketAlreadyOwnedByYou", message, fields=fields)
+        full = Refusal(400, "TooManyBuckets", "You have attempted to create more buckets than allowed.", fields=fields)
+        state = self._world.state
+        self._world.refuse_if_full("bucket", len(state.buckets) + 1, state.quotas.buckets, full)
         bucket = Bucket(name, region, self._world.now, storage_class)
-        self._world.state.buckets[name] = bucket
+        state.buckets[name] = bucket
         self._world.touch()
         return bucket
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from isowright.clock import patience
 from isowright.cloud.models import Server
 from isowright.cloud.wire import is_unknown_call
 from isowright.dead_man import noted, words
@@ -126,7 +127,7 @@ async def keep(ctx: Context) -> None:
 async def put_off_first(ctx: Context) -> None:
     """Before a run goes on: it may have been left for long. Takes a bounded time, and never fails."""
     work = asyncio.ensure_future(_attempt(ctx))
-    limit = asyncio.ensure_future(ctx.clock.sleep(_FIRST_PATIENCE))
+    limit = asyncio.ensure_future(patience(ctx.clock, _FIRST_PATIENCE))
     try:
         await asyncio.wait({work, limit}, return_when=asyncio.FIRST_COMPLETED)
     finally:

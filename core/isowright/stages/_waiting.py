@@ -25,9 +25,9 @@ async def until(
 
     Failures that may pass by themselves are borne 20 times in a row; the last look's is raised when the time is up, for
     whoever could not look does not know that there is nothing. Time in which this computer was suspended or
-    offline does not count.
+    offline does not count, and slow answers count little.
     """
-    watch = Stopwatch(ctx.clock)
+    watch = Stopwatch(ctx.clock, seconds)
     failures = 0
     pause = first
     while True:

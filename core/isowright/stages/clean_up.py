@@ -9,6 +9,7 @@ from isowright.pipeline.stage import Context, Stage
 from isowright.stages._marks import iso_origin
 from isowright.stages._removal import remove_images, remove_server
 from isowright.stages._waiting import too_late, until
+from isowright.stages.upload_iso import abort_open
 
 _GONE_WITHIN = 60.0
 
@@ -21,6 +22,7 @@ async def run(ctx: Context) -> str:
     for failure in ended:
         if failure is not None:
             raise failure
+    await abort_open(ctx)
     if ctx.recipe.iso.delete_object:
         await _delete_object(ctx)
         return "Server, disks, ISO image and ISO object deleted"

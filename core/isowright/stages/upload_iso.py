@@ -10,13 +10,15 @@ import asyncio
 from pathlib import Path
 
 from isowright.cloud.models import ObjectInfo
+from isowright.errors import ForbiddenError, InputError
 from isowright.events import Resource, Transfer
 from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
 from isowright.upload import words
 from isowright.upload.begin import begun_since
+from isowright.upload.order import RUN, Order
 from isowright.upload.record import RecordFile
-from isowright.upload.upload import RUN, Order, Uploader
+from isowright.upload.upload import Uploader
 from isowright.upload.verify import published_sha256
 
 _ABORTS = 5
@@ -63,6 +65,7 @@ class _Journal:
 async def run(ctx: Context) -> str:
     iso = ctx.recipe.iso
     path = Path(iso.path)
+    await _fitting(ctx)
     sha256, told_by = iso.sha256, ""
     if not sha256 and (published := await asyncio.to_thread(published_sha256, path)) is not None:
         sha256, told_by = published[0], published[1].name
@@ -89,15 +92,43 @@ async def run(ctx: Context) -> str:
     return f"{words.size(done.size)} in {iso.bucket} as {iso.key}"
 
 
+async def _fitting(ctx: Context) -> None:
+    """Gigabytes are not sent to a bucket that no image can be made from."""
+    iso, region = ctx.recipe.iso, ctx.recipe.account.region
+    try:
+        bucket = await ctx.cloud.obs.bucket(iso.bucket)
+    except ForbiddenError:  # whoever may write objects need not see the bucket itself
+        return
+    if bucket.region and bucket.region != region:
+        why = f"It is in {bucket.region}, the image is to be made in {region}."
+    elif bucket.storage_class != "STANDARD":
+        why = f"Its storage class is {bucket.storage_class}; the image service reads the Standard class only."
+    else:
+        return
+    raise InputError(
+        f"No image can be made from the bucket {iso.bucket}.",
+        detail=f"{why} Nothing was sent.",
+        remedy=f"Choose a bucket of the Standard class in {region}.",
+        action="step:iso.bucket",
+    )
+
+
 async def undo(ctx: Context) -> None:
     """Abort the run's uploads; delete the object if this run has made it, unless it was said to be kept."""
-    for item in ctx.log.resources():
-        if item.kind == "upload" and item.fate not in ("deleted", "kept"):
-            await _abort(ctx, item)
+    await abort_open(ctx)
     for item in ctx.log.resources():
         if item.kind == "object" and item.fate in ("planned", "exists", "unknown"):
             await _delete(ctx, item)
     await asyncio.to_thread(RecordFile.of_run(ctx.uploads, ctx.run_id).remove)
+
+
+async def abort_open(ctx: Context) -> None:
+    """Abort what this run has begun and not ended: also of an ISO that another answer has taken the place of."""
+    left = [i for i in ctx.log.resources() if i.kind == "upload" and i.fate not in ("deleted", "kept")]
+    for item in left:
+        await _abort(ctx, item)
+    if left:
+        await asyncio.to_thread(RecordFile.of_run(ctx.uploads, ctx.run_id).remove)
 
 
 async def _abort(ctx: Context, item: Resource) -> None:

@@ -14,7 +14,7 @@ from isowright.cloud.part_transport import Interrupted, PartTransport
 from isowright.events import Transfer
 from isowright.upload.pacing import Control, Lanes, Meter
 from isowright.upload.plan import Part, Plan
-from isowright.upload.source import PIECE, PIECE_TLS, Source
+from isowright.upload.source import PIECE, Source
 
 _TICK = 0.25  # seconds between two looks at the progress
 _OVERLOADED = (429, 503)
@@ -58,7 +58,6 @@ class Sender:
         self._tell = tell
         self._lanes = lanes or Lanes()
         self._check = check
-        self._piece = PIECE_TLS if cloud.session.base("obs").startswith("https:") else PIECE
         self._done = 0
         self._flight: dict[int, int] = {}  # part number → bytes that its present try has sent; written by threads
         self._halt = threading.Event()
@@ -163,7 +162,7 @@ class Sender:
         while sent < part.length:
             if halt.is_set():
                 raise Interrupted
-            data = self._source.at(part.offset + sent, min(throttle.piece(self._piece), part.length - sent))
+            data = self._source.at(part.offset + sent, min(throttle.piece(PIECE), part.length - sent))
             wait = throttle.take(len(data))
             if wait and halt.wait(wait):
                 raise Interrupted

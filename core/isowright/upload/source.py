@@ -14,7 +14,6 @@ from isowright.cloud.part_transport import Interrupted
 from isowright.errors import AppError, InputError
 
 PIECE = 1024**2  # bytes read at a time: as many as a socket takes gladly, as few as do not count in memory
-PIECE_TLS = 256 * 1024  # encrypting more at once only waits longer for it
 
 
 class SourceError(AppError):

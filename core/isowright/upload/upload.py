@@ -9,18 +9,16 @@ import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
-
-import msgspec
 
 from isowright.cloud.client import Cloud
 from isowright.cloud.models import ObjectInfo
 from isowright.cloud.multipart import NO_SUCH_UPLOAD
 from isowright.cloud.part_transport import Interrupted, PartTransport
-from isowright.errors import AppError, CloudError, InputError, NotFoundError, UnknownOutcomeError
+from isowright.errors import AppError, CloudError, NotFoundError, UnknownOutcomeError
 from isowright.events import Transfer
 from isowright.upload import words
 from isowright.upload.begin import begun_since, open_before
+from isowright.upload.order import PART_SIZE, RUN, SHA256, Ledger, Order, Uploaded, not_the_file, taken
 from isowright.upload.pacing import Control, Lanes
 from isowright.upload.plan import Part, Plan, part_size
 from isowright.upload.record import Record, RecordFile, Sent
@@ -28,52 +26,8 @@ from isowright.upload.sender import Place, Sender
 from isowright.upload.source import Source
 from isowright.upload.verify import Scan, candidates, etag_of, fits, is_digest, wrong_sum
 
-RUN = "isowright-run"  # x-obs-meta-…: the run that made the object
-PART_SIZE = "isowright-part-size"  # bytes
-SHA256 = "isowright-sha256"
 _ROUNDS = 3  # of sending what is missing, where the cloud has lost parts
 _COMPLETIONS = 4  # tries without an answer
-
-
-class Ledger(Protocol):
-    """Where the upload is written down, each method returning when that is durable."""
-
-    async def intend(self, before: str) -> None:
-        """About to begin. before: the ids of other unfinished uploads of the object."""
-
-    async def began(self, upload_id: str) -> None: ...
-
-    async def over(self, upload_id: str, *, completed: bool) -> None:
-        """Completed or aborted; "" = the intent came to nothing."""
-
-    async def completing(self) -> None:
-        """About to make the object."""
-
-    async def made(self) -> None:
-        """The object is there, and is the file."""
-
-    def open_upload(self) -> tuple[str, str] | None:
-        """(id, before) of the latest upload that is not over; id "" = its answer was never heard."""
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done. sha256: what the file must have, in hex, "" = not compared; told_by: where it stands, "" =
-    typed."""
-
-    run: str
-    bucket: str
-    key: str
-    sha256: str = ""
-    told_by: str = ""
-
-
-class Uploaded(msgspec.Struct, frozen=True, kw_only=True):
-    """size and sent in bytes; sent: what this attempt has sent. found: the object was there already."""
-
-    size: int
-    etag: str
-    sent: int
-    found: bool = False
 
 
 class Uploader:
@@ -137,7 +91,7 @@ class Uploader:
             if self._same(there, scan, source):
                 return await self._found(there, record)
             if not self._ours(there, record):
-                raise _taken(self._order.bucket, self._order.key)
+                raise taken(self._order.bucket, self._order.key)
             self._note(f"{self._order.key} is of this run, but not this file: it is replaced")
         plan = Plan(source.size, record.part_size if record else part_size(source.size))
         if scan is not None and (md5s := scan.md5s.get(plan.part_size)):
@@ -369,7 +323,7 @@ class Uploader:
         there = await self._cloud.obs.head(*self._where)
         if there is None or not self._proved(there, plan, upload_id):
             await self._discard(there, upload_id)
-            raise _not_the_file(self._order.key)
+            raise not_the_file(self._order.key)
         await self._ledger.made()
         await self._ledger.over(upload_id, completed=True)
         await asyncio.to_thread(self._file.remove)
@@ -400,22 +354,3 @@ def _recorded_as(there: ObjectInfo, record: Record, known: dict[int, Sent]) -> b
     if there.encrypted or there.size != record.identity.size or len(known) != count:
         return False
     return there.etag == etag_of(known[number].md5 for number in sorted(known))
-
-
-def _taken(bucket: str, key: str) -> InputError:
-    return InputError(
-        f"The bucket {bucket} has another object of the name {key}.",
-        detail="Its content is not that of the file, and this run has not made it. It was left as it is.",
-        remedy="Choose another object name for the ISO, or delete that object in the cloud's console.",
-        action="step:iso.key",
-    )
-
-
-def _not_the_file(key: str) -> CloudError:
-    return CloudError(
-        f"The object {key} is not what was sent.",
-        detail="Its size or its ETag is not the file's. It was deleted, so that no image is made of it.",
-        remedy="Try again: the file is sent anew.",
-        retryable=True,
-        action="retry",
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -100,7 +102,8 @@ class ProfileCard(_Card):
             self.fact.addWidget(PracticeBadge())
         else:
             self.fact.addWidget(Icon("disc", size=4))
-        iso = recipe.iso.key.rsplit("/", 1)[-1]
+        path = recipe.iso.path
+        iso = Path(path).name if path else recipe.iso.key.rsplit("/", 1)[-1]
         self.fact.addWidget(ElidedLabel(iso or self.tr("No ISO chosen yet"), "body", "muted"), 1)
         self.set_result(result)
         self.start = BusyButton(self.tr("Run"), "secondary", "play", small=True)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from isowright.cloud.catalog import clouds
+from isowright.dead_man import time_in
+from isowright.events import Resource
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import CUSTOM, PRACTICE, Account
+
+_HOURLY = ("server", "system-volume", "data-volume")
 
 
 def is_left(run: RunInfo) -> bool:
@@ -57,10 +62,10 @@ def stage_title(run: RunInfo) -> str:
 
 
 def is_billed(run: RunInfo) -> bool:
-    """Whether a server or disk of this run exists, which costs by the hour (nothing costs on the practice cloud)."""
+    """Whether a server or disk of this run may exist, which costs by the hour (nothing costs on the practice cloud)."""
     if run.recipe.account.cloud == PRACTICE:
         return False
-    return any(made.kind in ("server", "system-volume", "data-volume") for made in run.leftovers)
+    return any(made.kind in _HOURLY for made in run.leftovers)
 
 
 def outcome(run: RunInfo) -> Line:
@@ -78,7 +83,9 @@ def outcome(run: RunInfo) -> Line:
     }
     line = ends.get(run.state, Line("warning", _tr("Stopped at {stage}"), "warning"))
     if run.state == "cancelled" and run.leftovers:
-        line = Line("cancelled", _tr("Cancelled at {stage}, what it made still exists"))
+        sure = _tr("Cancelled at {stage}, what it made still exists")
+        perhaps = _tr("Cancelled at {stage}, what it asked for may exist")
+        line = Line("cancelled", sure if _known(run.leftovers) else perhaps)
     return Line(line.glyph, line.text.format(stage=stage or _tr("the start")), line.tone)
 
 
@@ -143,8 +150,29 @@ def unfinished_sentence(run: RunInfo, now: datetime) -> str:
     stopped = _tr("“{name}” stopped {when} at {stage}.").format(
         name=run.name, when=_within(ago(run.updated, now)), stage=stage_title(run) or _tr("the start")
     )
-    if is_billed(run):
-        return f"{stopped} " + _tr("Its temporary server still exists and is billed.")
-    if run.leftovers:
-        return f"{stopped} " + _tr("What it made still exists; nothing of it is billed by the hour.")
-    return f"{stopped} " + _tr("It had made nothing yet.")
+    return f"{stopped} {_what_is_left(run, now)}"
+
+
+def _what_is_left(run: RunInfo, now: datetime) -> str:
+    """As far as the journal knows: an intent without an answer is no server, and not its absence either."""
+    if not run.leftovers:
+        return _tr("It had made nothing yet.")
+    if not is_billed(run):
+        sure = _tr("What it made still exists; nothing of it is billed by the hour.")
+        perhaps = _tr("What it asked for may exist; nothing of it is billed by the hour.")
+        return sure if _known(run.leftovers, now) else perhaps
+    servers = [made for made in run.leftovers if made.kind == "server"]
+    if servers:
+        sure = _tr("Its temporary server still exists and is billed.")
+        perhaps = _tr("Its temporary server may exist, and is billed if it does.")
+    else:
+        sure = _tr("Disks of its temporary server still exist and are billed.")
+        perhaps = _tr("Disks of its temporary server may exist, and are billed if they do.")
+    return sure if _known(servers or [made for made in run.leftovers if made.kind in _HOURLY], now) else perhaps
+
+
+def _known(left: Iterable[Resource], now: datetime | None = None) -> bool:
+    """Whether one of these was seen in the cloud, and its dead-man switch, if any, has not ended it by `now`."""
+    seen = [made for made in left if made.id and made.fate in ("exists", "stopped")]
+    ends = [time_in(made.note) for made in seen]
+    return any(end is None or now is None or end > now for end in ends)

@@ -70,8 +70,9 @@ class LeftoversDialog(Dialog):
         self.body.addWidget(
             WrapLabel(
                 self.tr(
-                    "Temporary servers, disks and ISO images that a run has left behind, on this computer or another. "
-                    "Finished images are never among them, nor is anything that Isowright has not made."
+                    "Temporary servers, disks and ISO images that a run has left behind, on this computer or another, "
+                    "and unfinished uploads of this computer. Finished images are never among them, nor is anything "
+                    "that Isowright has not made."
                 ),
                 "body",
                 "muted",
@@ -215,7 +216,13 @@ class LeftoversDialog(Dialog):
                 self._ask_to_sign_in(self.tr("Sign in to look for leftovers"), self._whose(at))
                 return
             runs = await self.services.engine.runs()
-            found = await find(self._cloud, account, runs, now=self.services.clock.now())
+            found = await find(
+                self._cloud,
+                account,
+                runs,
+                now=self.services.clock.now(),
+                uploads=self.services.home.uploads_dir,
+            )
         except AuthError as error:
             used = self._logins.pop(at, None)
             if isinstance(error, PasscodeNeededError):  # the password is right: the code alone is asked for
@@ -233,7 +240,9 @@ class LeftoversDialog(Dialog):
             if not found.orphans and not found.unseen:
                 self.list.set_empty(
                     self.tr("Nothing is left behind"),
-                    self.tr("{where} has no server, disk or ISO image of a run.").format(where=where),
+                    self.tr("{where} has no server, disk, ISO image or unfinished upload of a run.").format(
+                        where=where
+                    ),
                     icon="check-circle",
                 )
             elif not found.orphans:
@@ -331,7 +340,12 @@ class LeftoversDialog(Dialog):
         self.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
         try:
             removed = await remove(
-                self._cloud, chosen, runs=self.services.engine.runs, clock=self.services.clock, tell=self._tell
+                self._cloud,
+                chosen,
+                runs=self.services.engine.runs,
+                clock=self.services.clock,
+                tell=self._tell,
+                uploads=self.services.home.uploads_dir,
             )
             self._ended(removed)
         finally:

@@ -72,6 +72,6 @@ def result_words(removals: Sequence[Removal]) -> str:
     if gone:
         parts.append(_tr("1 deleted.") if gone == 1 else _tr("{n} deleted.").format(n=gone))
     if failed:
-        words = _tr("1 could not be deleted") if failed == 1 else _tr("{n} could not be deleted").format(n=failed)
-        parts.append(words + _tr("; its row says why."))
+        several = _tr("{n} could not be deleted; their rows say why.")
+        parts.append(_tr("1 could not be deleted; its row says why.") if failed == 1 else several.format(n=failed))
     return " ".join(parts)

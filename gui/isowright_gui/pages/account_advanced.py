@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from isowright.cloud.models import Secret
 from isowright.cloud.proxy import ProxyLogin
 from isowright.recipe import ALL_SERVICES, REQUIRED_SERVICES, SERVICES, Account
+from isowright_gui.pages.account_kind import KindField
 from isowright_gui.widgets import Button, Disclosure, Field, LineEdit, PasswordEdit, grid, row
 
 _ENDPOINTS = (ALL_SERVICES, *SERVICES)
@@ -17,6 +18,7 @@ _NAMES = (
     "proxy_user",
     "proxy_password",
     "ca_file",
+    "like",
     *(f"endpoints.{service}" for service in _ENDPOINTS),
 )
 
@@ -36,6 +38,7 @@ class AdvancedPanel(Disclosure):
         self._fields = fields
         self._stored: dict[str, str] = {}  # answers of fields not made yet
         self._endpoints: QWidget | None = None
+        self._kind: KindField | None = None
         self._rest: QWidget | None = None
         # Two pieces of work, with a look at the operator in between: making all at once would halt the window.
         self._later = QTimer(self, singleShot=True, interval=0)
@@ -54,12 +57,16 @@ class AdvancedPanel(Disclosure):
 
     def text(self, name: str) -> str:
         """What a field holds."""
+        if name == "like" and self._kind is not None:
+            return self._kind.kind()
         edit = self._edit(name)
         return edit.text().strip() if edit else self._stored.get(name, "")
 
     def set_text(self, name: str, text: str) -> None:
         """Fill a field."""
-        if edit := self._edit(name):
+        if name == "like" and self._kind is not None:
+            self._kind.show_kind(text)
+        elif edit := self._edit(name):
             edit.setText(text)
         else:
             self._stored[name] = text
@@ -86,12 +93,22 @@ class AdvancedPanel(Disclosure):
         for service in _ENDPOINTS:
             if self.text(f"endpoints.{service}").rstrip("/") != account.endpoints.get(service, ""):
                 self.set_text(f"endpoints.{service}", account.endpoints.get(service, ""))
-        answers = (("proxy", account.proxy), ("proxy_user", account.proxy_user), ("ca_file", account.ca_file))
+        answers = (
+            ("proxy", account.proxy),
+            ("proxy_user", account.proxy_user),
+            ("ca_file", account.ca_file),
+            ("like", account.like),
+        )
         for name, value in answers:
             if self.text(name) != value:
                 self.set_text(name, value)
         if account.proxy or account.proxy_user or account.ca_file or account.endpoints:
             self.set_open(True)
+
+    def explain_kind(self, account: Account) -> None:
+        """Say which kind of cloud custom endpoints are taken for."""
+        if self._kind is not None:
+            self._kind.explain(account)
 
     def show_endpoints(self, wanted: bool) -> None:
         """Endpoints are asked for only with custom ones."""
@@ -136,6 +153,11 @@ class AdvancedPanel(Disclosure):
             )
             table.addWidget(field, number // 2, number % 2, Qt.AlignmentFlag.AlignTop)
             self._enter(f"endpoints.{service}", field, edit)
+        self._kind = KindField(self._stored.pop("like", ""), parent=self._endpoints)
+        self._kind.choice.activated.connect(lambda _: self.edited.emit("like"))
+        self._fields["like"] = self._kind
+        last = len(SERVICES) + 2
+        table.addWidget(self._kind, last // 2, last % 2, Qt.AlignmentFlag.AlignTop)
         table.setColumnStretch(0, 1)
         table.setColumnStretch(1, 1)
         self.body.insertWidget(0, self._endpoints)
@@ -153,7 +175,10 @@ class AdvancedPanel(Disclosure):
             optional=True,
         )
         proxy_field = Field(
-            self.tr("Pro&xy"), proxy, self.tr("Empty: this computer's own settings. “direct”: none."), optional=True
+            self.tr("Pro&xy"),
+            proxy,
+            self.tr("Empty: this computer's own settings, but no PAC file. “direct”: none. SOCKS is not supported."),
+            optional=True,
         )
         proxy_user, proxy_password = LineEdit(), PasswordEdit()
         user_field = Field(self.tr("Proxy's user"), proxy_user, self.tr("Only if the proxy asks."), optional=True)

@@ -194,7 +194,7 @@ class AccountForm(QWidget):
             user_id=self.user_id.text().strip(),
             access_key=self.access_key.text().strip(),
             endpoints=self.advanced.endpoints() if cloud == CUSTOM else {},
-            like=self._account.like if cloud == CUSTOM else "",
+            like=self.advanced.text("like") if cloud == CUSTOM else "",
             proxy=self.advanced.text("proxy"),
             proxy_user=self.advanced.text("proxy_user"),
             ca_file=self.advanced.text("ca_file"),
@@ -272,10 +272,11 @@ class AccountForm(QWidget):
         ):
             if account.cloud != PRACTICE and edit.text().strip() != text:
                 edit.setText(text)
-        if account.cloud != PRACTICE and not same_place(before, account):
+        if account.cloud != PRACTICE and not (same_place(before, account) and before.like == account.like):
             self.advanced.show_account(account)
         self.keep.setChecked(account.keep_secret)
         self._arrange()
+        self.advanced.explain_kind(account)
         self._showing = False
 
     def show_keeping(self, sentence: str) -> None:
@@ -306,7 +307,7 @@ class AccountForm(QWidget):
         field = self.fields.get(name)
         if field is None or (cloud == PRACTICE and name != "cloud"):
             return None
-        if name.startswith("endpoints.") and cloud != CUSTOM:
+        if (name.startswith("endpoints.") or name == "like") and cloud != CUSTOM:
             return self.fields["region"]
         return field
 
@@ -340,6 +341,8 @@ class AccountForm(QWidget):
                 self.advanced.set_open(True)
         elif (field := self.field(name)) is not None:
             field.reset()
+        if name in ("cloud", "region", "like") or name.startswith("endpoints."):
+            self.advanced.explain_kind(self.account())
         self.edited.emit()
 
     def _keep_toggled(self, kept: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,12 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.catalog import traits
-from isowright.cloud.models import EnterpriseProject, ImageQuota
-from isowright.errors import AppError, ForbiddenError
-from isowright.recipe import MAX_SYSTEM_DISK, Step
+from isowright.cloud.models import ImageQuota, OsVersion
+from isowright.errors import AppError
+from isowright.iso import propose_os
+from isowright.iso.report import Inspection
+from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
+from isowright_gui.pages.image_owner import OwnerField
 from isowright_gui.pages.image_tags import TagEditor
 from isowright_gui.pages.problem_card import ProblemCard
 from isowright_gui.pages.side import SideBySide
@@ -24,7 +28,6 @@ from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Banner,
     Card,
-    ComboBox,
     Field,
     Hairline,
     KeyValue,
@@ -120,9 +123,7 @@ class ImagePage(Page):
         self._min_disk = Field(
             self.tr("Minimum &disk"), self.min_disk, self.tr("Servers made from the image need at least this.")
         )
-        self.enterprise = ComboBox()
-        self._enterprise = Field(self.tr("Enterprise &project"), self.enterprise, self.tr("Who the image belongs to."))
-        self._enterprise.hide()
+        self.owner = OwnerField()
         self.tags = TagEditor()
         self.quota = QuotaCard()
         self._lay_out()
@@ -131,8 +132,8 @@ class ImagePage(Page):
         self.name.checked.connect(self.state_changed)
         self.description.textEdited.connect(self._described)
         self.os.changed.connect(lambda kind, version: self._set(os_type=kind, os_version=version))
-        self.min_disk.valueChanged.connect(lambda value: self._set(min_disk=value))
-        self.enterprise.activated.connect(lambda at: self._set(enterprise_project_id=str(self.enterprise.itemData(at))))
+        self.min_disk.valueChanged.connect(self._min_disk_typed)
+        self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
         session.changed.connect(self._show_answers)
         self._show_answers()
@@ -142,7 +143,7 @@ class ImagePage(Page):
         body = column(main, gap=4)
         pair = grid(gap=4)
         pair.addWidget(self._min_disk, 0, 0, Qt.AlignmentFlag.AlignTop)
-        pair.addWidget(self._enterprise, 0, 1, Qt.AlignmentFlag.AlignTop)
+        pair.addWidget(self.owner, 0, 1, Qt.AlignmentFlag.AlignTop)
         pair.setColumnStretch(0, 1)
         pair.setColumnStretch(1, 1)
         for widget in (self.problem_card, self.name, self._description, self.os, self.windows_note):
@@ -188,6 +189,7 @@ class ImagePage(Page):
             "description": self.description,
             "os_version": self.os.version,
             "min_disk": self.min_disk,
+            "enterprise_project_id": self.owner.control(),
         }.get(first, self.name.edit)
 
     def control_of(self, field: str) -> QWidget | None:
@@ -197,7 +199,7 @@ class ImagePage(Page):
             "os_version": self.os.version,
             "min_disk": self.min_disk,
             "tags": self.tags.add_button,
-            "enterprise_project_id": self.enterprise,
+            "enterprise_project_id": self.owner.control(),
         }
         return controls.get(field)
 
@@ -208,12 +210,15 @@ class ImagePage(Page):
             self._description.set_error(f"{wrong.message} {wrong.remedy}")
         if "os_version" in fields:
             self.os.show_missing()
+        if (wrong := fields.get("enterprise_project_id")) is not None:
+            self.owner.show_error(f"{wrong.message} {wrong.remedy}")
         self.tags.show_problem()
         super().reveal_problem()
 
     async def enter(self) -> None:
         self.name.check_again()
-        self.name.suggest(suggest_name(self.session.recipe.iso.key))
+        iso = self.session.recipe.iso
+        self.name.suggest(suggest_name(Path(iso.path).name if iso.path else iso.key))
         await self._load(fresh=False)
 
     async def commit(self) -> bool:
@@ -247,14 +252,44 @@ class ImagePage(Page):
         self.os.field.set_help("")
         cloud = self.session.cloud
         self.os.show_versions(versions, complete=cloud is None or cloud.ims.own_os_list)
-        image = self.session.recipe.image
-        if not image.os_version and not self.os.version.currentText():
-            guess = guess_os(self.session.recipe.iso.key, versions)
+        self._propose(versions)
+        self.state_changed.emit()
+
+    def _propose(self, versions: list[OsVersion]) -> None:
+        """What the ISO tells, where the operator has not said anything: type, version and minimum disk."""
+        recipe, seen = self.session.recipe, self.session.inspection
+        if not recipe.image.os_version and not self.os.version.currentText():
+            if seen is not None and seen.distribution:
+                guess = propose_os(seen, versions)
+                text = self.tr("Found in the ISO. Change it if you install another system from it.")
+            else:
+                guess = guess_os(Path(recipe.iso.path).name if recipe.iso.path else recipe.iso.key, versions)
+                text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if guess is not None:
                 kind = "Windows" if guess.os_type == "Windows" else "Linux"
                 self._set(os_type=kind, os_version=guess.os_version)
-                self.os.field.set_help(self.tr("Guessed from the ISO's name. Change it if the ISO installs another."))
-        self.state_changed.emit()
+                self.os.field.set_help(text)
+            elif seen is not None and seen.os_type != recipe.image.os_type and seen.distribution:
+                self._set(os_type=seen.os_type)
+        self._propose_disk(seen)
+
+    def _propose_disk(self, seen: Inspection | None) -> None:
+        usual = self.tr("Servers made from the image need at least this.")
+        if seen is None or not seen.min_disk:
+            self._min_disk.set_help(usual)
+            return
+        # Below the usual size nothing is gained, and not every cloud takes it.
+        wanted = min(max(seen.min_disk, ImageSpec().min_disk), MAX_SYSTEM_DISK)
+        if not self.session.own_min_disk and self.session.recipe.image.min_disk != wanted:
+            self._set(min_disk=wanted)
+        needs = self.tr("{system} usually needs {size} GB.")
+        words = needs.format(system=seen.title or self.tr("This system"), size=seen.min_disk)
+        self._min_disk.set_help(words if self.session.recipe.image.min_disk < seen.min_disk else f"{usual} {words}")
+
+    def _min_disk_typed(self, value: int) -> None:
+        self.session.own_min_disk = True
+        self._set(min_disk=value)
+        self._propose_disk(self.session.inspection)
 
     async def _load_quota(self) -> None:
         try:
@@ -269,21 +304,11 @@ class ImagePage(Page):
     async def _load_enterprise(self, *, fresh: bool) -> None:
         try:
             projects = await self.session.fetch("enterprise_projects", lambda cloud: cloud.eps.projects(), fresh=fresh)
-        except ForbiddenError:
-            projects = []
-        except AppError:
-            # Not every cloud has them; the default one is right without asking.
-            projects = []
-        self._show_enterprise(projects)
-
-    def _show_enterprise(self, projects: list[EnterpriseProject]) -> None:
-        current = self.session.recipe.image.enterprise_project_id
-        items = [(project.name, project.id) for project in projects]
-        if projects and current not in [project.id for project in projects]:
-            items.insert(0, (self.tr("default") if current == "0" else current, current))
-        self.enterprise.set_items(items, keep=False)
-        self.enterprise.choose(current)
-        self._enterprise.setVisible(bool(projects))
+        except AppError as error:
+            # Not a reason to stop: the default one is right for most, and who needs another can enter its ID.
+            self.owner.show_unlisted(error)
+            return
+        self.owner.show_projects(projects)
 
     # -- answers
 
@@ -310,4 +335,4 @@ class ImagePage(Page):
         self.min_disk.setValue(image.min_disk)
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
-        self.enterprise.choose(image.enterprise_project_id)
+        self.owner.show_answer(image.enterprise_project_id)

@@ -1,33 +1,44 @@
-"""ISO: the installer that the image is made from, an object in a bucket of the cloud's region."""
+"""ISO: the installer that the image is made from, an object in a bucket of the cloud's region or a file to upload."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import Bucket
 from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import IsoSource, Step
 from isowright_gui.pages.iso_browser import Browser
-from isowright_gui.pages.iso_card import Fact, FactsOf, IsoCard
+from isowright_gui.pages.iso_buckets import BucketLine, bucket_facts, fill, usable
+from isowright_gui.pages.iso_card import IsoCard
+from isowright_gui.pages.iso_drop import DropTarget
+from isowright_gui.pages.iso_fact import Fact, first_failed
 from isowright_gui.pages.iso_listing import Entry, pages, parent
+from isowright_gui.pages.iso_local import LocalIso
+from isowright_gui.pages.iso_local_way import LocalWay, bucket_info
 from isowright_gui.pages.iso_named import NamedIso
+from isowright_gui.pages.iso_new_bucket import NewBucketDialog
+from isowright_gui.pages.iso_object import ObjectLook
 from isowright_gui.pages.side import SideBySide
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
-from isowright_gui.theme import icon, theme
-from isowright_gui.widgets import CheckRow, ComboBox, column
+from isowright_gui.theme import theme
+from isowright_gui.widgets import CheckRow, ComboBox, Segmented, column, row
 from isowright_gui.wizard.page import Hint, Page
 
 if TYPE_CHECKING:
     from isowright.cloud.client import Cloud
 
+Way = Literal["bucket", "local"]
+PATIENCE = 10.0  # s that Continue waits for a look into the ISO
+
 
 class IsoPage(Page):
-    """The answer is what is marked in the list; looking into folders and buckets does not lose it."""
+    """The answer is what is marked in the list, or the file shown; looking elsewhere does not lose it."""
 
     step: Step = "iso"
 
@@ -37,23 +48,26 @@ class IsoPage(Page):
         self.bucket.setAccessibleName(self.tr("Bucket"))
         self.bucket.setPlaceholderText(self.tr("Choose a bucket"))
         self.browser = Browser(self.bucket, services.clock.now().year)
+        self.bucket_line = BucketLine()
         self.card = IsoCard()
+        self.way = Segmented(
+            [(self.tr("In a bucket"), "bucket"), (self.tr("On this computer"), "local")], self.tr("Where the ISO is")
+        )
+        self.form = LocalIso()
+        self.local = LocalWay(self.form, self.card, services, session, self.tasks, self.edit)
+        self.objects = ObjectLook(self.card, session, self.tasks, self.edit, shown=lambda: not self.is_local)
         self.delete = CheckRow(
             self.tr("&Delete the ISO object afterwards"),
             self.tr("Once the image is made and checked. Unticked, the object stays as it is."),
         )
-        main = QWidget()
-        body = column(main, gap=3)
-        body.addWidget(self.browser, 1)
         self.named = NamedIso()
         self.named.hide()  # until a list is refused
-        body.addWidget(self.named)
-        body.addWidget(self.delete)
-        outer = column(self, gap=0)
-        outer.addWidget(SideBySide(main, self.card), 1)
+        self._lay_out()
+        self.drops = DropTarget(self)
+        self.drops.dropped.connect(self._dropped)
         self._looking = ""  # the bucket that is shown, which need not be that of the answer
         self._entered = False
-        self._known: dict[tuple[str, str], list[Fact]] = {}
+        self._last: IsoSource | None = None  # what was chosen in a bucket, while the other way is shown
         self.bucket.activated.connect(self._bucket_chosen)
         self.browser.folder_wanted.connect(self._open)
         self.browser.refresh.connect(self._refresh)
@@ -61,12 +75,38 @@ class IsoPage(Page):
         self.browser.chosen.connect(self._chosen)
         self.browser.looked_at.connect(self._looked_at)
         self.card.retry.connect(self._inspect)
+        self.way.changed.connect(self._way_changed)
+        for look in (self.local, self.objects):
+            look.changed.connect(self.state_changed)
+        for line in (self.bucket_line, self.form.bucket_line):
+            line.new_wanted.connect(lambda: self.tasks.spawn(self._new_bucket(), name="new-bucket"))
         self.named.wanted.connect(lambda bucket, key: self.tasks.spawn(self._use_named(bucket, key), name="named"))
         self.delete.toggled.connect(self._delete_toggled)
         session.changed.connect(self._show_answers)
         session.signed.connect(self._forget)
         self.retheme()
         self._show_answers()
+
+    def _lay_out(self) -> None:
+        self._in_bucket = QWidget()
+        inside = column(self._in_bucket, gap=3)
+        inside.addWidget(self.browser, 1)
+        inside.addWidget(self.named)
+        self.browser.place_line(self.bucket_line)
+        main = QWidget()
+        body = column(main, gap=3)
+        switch = row()
+        switch.addWidget(self.way)
+        switch.addStretch(1)
+        body.addLayout(switch)
+        body.addWidget(self._in_bucket, 1)
+        body.addWidget(self.form)
+        body.addWidget(self.delete)
+        self._rest = QWidget()  # takes what the form leaves
+        body.addWidget(self._rest, 1)
+        outer = column(self, gap=0)
+        outer.addWidget(SideBySide(main, self.card), 1)
+        self._show_way()
 
     def retheme(self) -> None:
         self.bucket.setMinimumWidth(theme().s(36))
@@ -84,18 +124,28 @@ class IsoPage(Page):
 
     @property
     def problem(self) -> str | None:
+        if self.is_local:
+            return self.local.problem() or super().problem
+        if self.session.recipe.iso.path:
+            return self.tr("No ISO is chosen.")
         if found := super().problem:
             # A bucket is looked into without being asked for one; what is missing then is the ISO.
             return self.tr("No ISO is chosen.") if self._looking and not self.session.recipe.iso.key else found
-        failed = next((fact for fact in self._facts() if fact.verdict == "failed"), None)
-        return f"{failed.label}: {failed.why}" if failed else None
+        failed = first_failed(self._facts())
+        return failed.words if failed else None
+
+    @property
+    def is_local(self) -> bool:
+        """The way shown: a file on this computer."""
+        return bool(self.way.value() == "local")
 
     @property
     def hint(self) -> Hint:
-        if super().problem is None and (found := self.problem):
+        facts = [*self.local.facts, *self.form.bucket_line.facts] if self.is_local else self._facts()
+        if first_failed(facts) and (found := self.problem):
             return Hint(found, "danger")
-        remarks = sum(fact.verdict == "warning" for fact in self._facts())
-        if remarks:
+        remarks = sum(fact.verdict == "warning" for fact in facts)
+        if remarks and self.problem is None:
             text = (
                 self.tr("One remark on this ISO. You can go on.")
                 if remarks == 1
@@ -105,25 +155,114 @@ class IsoPage(Page):
         return Hint()
 
     def first_focus(self) -> QWidget | None:
+        if self.is_local:
+            return self.local.first_focus()
         if self.browser.list.state() == "error":
             return self.browser.list.notice.first
         return self.browser.table if self._looking and self.browser.model.shown() else self.bucket
 
     def reveal_problem(self) -> None:
         super().reveal_problem()
+        if self.is_local:
+            self.local.reveal()
+            self.state_changed.emit()
+            return
         table = self.browser.table
         if self.browser.model.shown() and not table.currentIndex().isValid():
             table.setCurrentIndex(self.browser.model.index(0, 0))
         self.state_changed.emit()
 
     async def enter(self) -> None:
+        iso = self.session.recipe.iso
         if not self._entered:
             self._entered = True
-            iso = self.session.recipe.iso
-            self._looking, self.browser.prefix = iso.bucket, parent(iso.key) if iso.key else ""
-        if self.session.recipe.iso.key:
+            self._looking = iso.bucket
+            self.browser.prefix = parent(iso.key) if iso.key and not iso.path else ""
+            if iso.path or iso.key:
+                self._show_way("local" if iso.path else "bucket")
+        if iso.path and self.is_local:
+            self.local.resume()
+        elif iso.key and not iso.path and not self.is_local:
             self._inspect()
         await self._list(fresh=False)
+
+    async def commit(self) -> bool:
+        """What looking into the ISO tells may stop the page, so a look that is under way is waited for."""
+        if self.is_local:
+            self.local.settle()
+        if self._looks():
+            self.set_busy(self.tr("Looking into it…"))
+            try:
+                await asyncio.wait(self._looks(), timeout=PATIENCE)
+            finally:
+                self.set_busy("")
+        if not self.valid:
+            self.reveal_problem()
+        return self.valid
+
+    def _looks(self) -> list[asyncio.Task[object]]:
+        return [task for name in ("inspect", "key", "bucket") for task in self.tasks.of(name)]
+
+    # -- the two ways
+
+    def _show_way(self, way: Way | None = None) -> None:
+        if way is not None and way != self.way.value():
+            blocked = self.way.blockSignals(True)
+            self.way.set_value(way)
+            self.way.blockSignals(blocked)
+        self._in_bucket.setVisible(not self.is_local)
+        self.form.setVisible(self.is_local)
+        self._rest.setVisible(self.is_local)
+        self.delete.set_help(
+            self.tr("Once the image is made and checked. Unticked, it stays in the bucket for the next time.")
+            if self.is_local
+            else self.tr("Once the image is made and checked. Unticked, the object stays as it is.")
+        )
+
+    def _way_changed(self) -> None:
+        """What is shown counts: an answer given in this way before is the answer again."""
+        self._show_way()
+        iso = self.session.recipe.iso
+        self.tasks.cancel("inspect")
+        if self.is_local:
+            if iso.key and not iso.path:
+                self._last = iso
+            self.local.use_again()
+        elif iso.path and self._last is not None:
+            self.edit(msgspec.structs.replace(self.session.recipe, iso=self._last))
+            self._inspect()
+        elif iso.path or not iso.key:
+            self.card.show_nothing()
+        else:
+            self._inspect()
+        self.state_changed.emit()
+
+    async def _new_bucket(self) -> None:
+        if (cloud := self.session.cloud) is None:
+            return
+        made = await NewBucketDialog(self.session, cloud, self).use()
+        if not made:
+            return
+        self._looking = made
+        self.browser.prefix = ""
+        await self._list(fresh=True)
+        if self.is_local:
+            self.local.use_bucket(made)
+            self.form.bucket.choose(made)
+        self.state_changed.emit()
+
+    def _dropped(self, path: Path | None, refused: str) -> None:
+        """Dropping says which way is meant."""
+        if not self.is_local:
+            if (iso := self.session.recipe.iso).key and not iso.path:
+                self._last = iso
+            self._show_way("local")
+        if path is not None:
+            self.local.take(path)
+        else:
+            self.local.show_card()
+            self.local.refuse(refused)
+        self.state_changed.emit()
 
     # -- lists
 
@@ -131,9 +270,9 @@ class IsoPage(Page):
         self.tasks.spawn(self._list(fresh=fresh), name="list", replace=True)
 
     def _refresh(self) -> None:
-        self._known.clear()
+        self.objects.forget()
         self._load(fresh=True)
-        if self.session.recipe.iso.key:
+        if self.session.recipe.iso.key and not self.session.recipe.iso.path:
             self._inspect()
 
     def _open(self, prefix: str) -> None:
@@ -170,31 +309,28 @@ class IsoPage(Page):
             return []
 
     def _show_buckets(self, buckets: list[Bucket]) -> None:
-        region, wanted = self.session.recipe.account.region, self._looking
-        usable = [b for b in buckets if not b.region or b.region == region]
-        others = [b for b in buckets if b not in usable]
-        items = [(b.name, b.name) for b in usable]
-        if wanted and wanted not in [b.name for b in buckets]:
-            items.append((wanted, wanted))  # may be read although it may not be listed
-        items += [
-            (self.tr("{name} – in {region}, too far").format(name=b.name, region=b.region), b.name) for b in others
-        ]
-        self.bucket.set_items(items, keep=False)
-        choices = cast("QStandardItemModel", self.bucket.model())
-        why = self.tr("Images can be made from buckets of their own region only.")
-        for number in range(len(items)):
-            far = number >= len(items) - len(others)
-            self.bucket.setItemIcon(number, icon("database", "muted"))
-            choices.item(number).setEnabled(not far)
-            choices.item(number).setToolTip(why if far else items[number][0])
-        if not self._looking and usable:
-            self._looking = usable[0].name
-        self.bucket.setCurrentIndex(self.bucket.findData(self._looking) if self._looking else -1)
-        if not self._looking:
+        region = self.session.recipe.account.region
+        near = usable(buckets, region)
+        if not self._looking and near:
+            self._looking = near[0].name
+        fill(self.bucket, buckets, region, self._looking)
+        fill(self.form.bucket, buckets, region, self.local.bucket or self._looking)
+        if not self.local.bucket and self._looking:
+            self.local.use_bucket(self._looking)
+        self.form.bucket_field.set_help("" if near else self.tr("There is none in {region} yet.").format(region=region))
+        if self._looking:
+            self.tasks.spawn(self._ask_bucket(self._looking), name="bucket-facts", replace=True)
+        else:
+            self.bucket_line.show_nothing()
             self.browser.show_message(
-                self.tr("No bucket in {region}").format(region=region) if others else self.tr("No bucket"),
-                self.tr("Make one in the cloud's console in this region, upload the ISO, then refresh."),
+                self.tr("No bucket in {region}").format(region=region) if buckets else self.tr("No bucket"),
+                self.tr("Make one with New bucket, and upload the ISO to it: choose On this computer."),
             )
+
+    async def _ask_bucket(self, name: str) -> None:
+        info = await bucket_info(self.session, name)
+        if info is not None and name == self._looking:
+            self.bucket_line.show_facts(bucket_facts(info, self.session.recipe.account.region))
 
     async def _list_folder(self, bucket: str, prefix: str, *, fresh: bool, keep: bool) -> None:
         self.browser.show_path(bucket, prefix)
@@ -214,7 +350,7 @@ class IsoPage(Page):
     def _show_rows(self, rows: list[Entry], *, complete: bool) -> None:
         self.browser.show_rows(rows, complete=complete)
         iso = self.session.recipe.iso
-        if iso.bucket == self._looking:
+        if iso.bucket == self._looking and not iso.path:
             self.browser.choose(iso.key)
 
     # -- what the operator does
@@ -224,11 +360,12 @@ class IsoPage(Page):
         if name == self._looking:
             return
         self._looking = name
+        self.bucket_line.show_nothing()
         self._open("")
 
     def _chosen(self, entry: Entry) -> None:
         iso = self.session.recipe.iso
-        if (iso.bucket, iso.key, iso.size) == (self._looking, entry.key, entry.size):
+        if (iso.bucket, iso.key, iso.size, iso.path) == (self._looking, entry.key, entry.size, ""):
             return
         made = IsoSource(self._looking, entry.key, entry.size, self.delete.isChecked())
         self.edit(msgspec.structs.replace(self.session.recipe, iso=made))
@@ -272,40 +409,13 @@ class IsoPage(Page):
 
     def _facts(self) -> list[Fact]:
         """What is known of the ISO chosen; empty until the object storage has told."""
-        iso = self.session.recipe.iso
-        return self._known.get((iso.bucket, iso.key), [])
+        return self.objects.facts(self.session.recipe.iso)
 
     def _inspect(self) -> None:
-        iso = self.session.recipe.iso
-        entry = Entry("iso", iso.key.rsplit("/", 1)[-1], iso.key, iso.size)
-        if facts := self._facts():
-            self.card.show_facts(entry, facts)
-            return
-        self.card.show_waiting(entry)
-        self.tasks.spawn(self._ask_facts(iso, entry), name="inspect", replace=True)
-
-    async def _ask_facts(self, iso: IsoSource, entry: Entry) -> None:
-        if (cloud := self.session.cloud) is None:
-            return
-        account = self.session.recipe.account
-        try:
-            info = await cloud.obs.head(iso.bucket, iso.key)
-            try:
-                lies_in = (await cloud.obs.bucket(iso.bucket)).region
-            except ForbiddenError:  # the object alone may be read
-                lies_in = ""
-        except AppError as error:
-            self.card.show_error(entry, error)
-            return
-        facts = FactsOf(self, account).object(entry, info, lies_in)
-        self._known[iso.bucket, iso.key] = facts
-        self.card.show_facts(entry, facts)
-        current = self.session.recipe.iso
-        if info is not None and (current.bucket, current.key) == (iso.bucket, iso.key) and info.size != current.size:
-            self.edit(
-                msgspec.structs.replace(self.session.recipe, iso=msgspec.structs.replace(current, size=info.size))
-            )
-        self.state_changed.emit()
+        if self.session.recipe.iso.path:
+            self.local.resume()
+        else:
+            self.objects.look()
 
     # -- what is shown
 
@@ -315,10 +425,14 @@ class IsoPage(Page):
             blocked = self.delete.box.blockSignals(True)
             self.delete.setChecked(iso.delete_object)
             self.delete.box.blockSignals(blocked)
-        if not iso.key:
+        if iso.path:
+            self.local.show_answers()
+        elif not iso.key and not self.is_local:
             self.card.show_nothing()
 
     def _forget(self) -> None:
         """Another sign-in may see other buckets, or none."""
         self._entered = False
-        self._known.clear()
+        self._looking = ""
+        self.objects.forget()
+        self.local.forget()

@@ -106,7 +106,9 @@ class Browser(QWidget):
         self.list.action.connect(self._go_up)
         self._count = WrapLabel("", "caption", "muted")
         body = column(self, gap=3)
-        body.addLayout(bar)
+        self._top = column(gap=1)
+        self._top.addLayout(bar)
+        body.addLayout(self._top)
         body.addWidget(self.list, 1)
         body.addWidget(self._count)
         self.table.up.connect(self._go_up)
@@ -123,6 +125,10 @@ class Browser(QWidget):
         self.list.setMinimumHeight(theme().s(52))
         self.filter.setMinimumWidth(theme().s(20))
         self.filter.setMaximumWidth(theme().s(48))
+
+    def place_line(self, line: QWidget) -> None:
+        """What is said of the bucket, under its name."""
+        self._top.addWidget(line)
 
     # -- what the page shows
 
@@ -185,7 +191,7 @@ class Browser(QWidget):
         if total == 0 and self._complete:
             self.list.set_empty(
                 self.tr("This folder is empty") if self.prefix else self.tr("This bucket is empty"),
-                self.tr("Upload an ISO to it in the cloud's console, or look elsewhere."),
+                self.tr("Upload an ISO: choose On this computer. Or look elsewhere."),
                 action=self.tr("Go up") if self.prefix else "",
             )
         elif shown == 0 and total:

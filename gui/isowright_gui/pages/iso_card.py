@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -13,8 +11,11 @@ from isowright.cloud.catalog import traits
 from isowright.cloud.models import ObjectInfo
 from isowright.errors import AppError
 from isowright.flow import size_text
+from isowright.iso.report import Inspection
 from isowright.recipe import MAX_ISO_BYTES, Account, iso_key_problem
 from isowright_gui.pages.image_guess import is_windows
+from isowright_gui.pages.iso_fact import Fact
+from isowright_gui.pages.iso_inside import kind_of, title_of
 from isowright_gui.pages.iso_listing import COLD_CLASSES, SLOW_CLASSES, Entry
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -32,16 +33,6 @@ from isowright_gui.widgets import (
 )
 
 _GUIDE_NAME = re.compile(r"[A-Za-z0-9_\-]+\.iso", re.IGNORECASE)  # what the vendor's walk-through asks for
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One row: verdict done, warning or failed; `why` stands under it where it is not fine."""
-
-    label: str
-    value: str
-    verdict: Literal["done", "warning", "failed"] = "done"
-    why: str = ""
 
 
 class IsoCard(Card):
@@ -69,6 +60,10 @@ class IsoCard(Card):
         self.add(self._waiting)
         self._rows = column(gap=2)
         self.body.addLayout(self._rows)
+        self._label_line = Hairline()
+        self.add(self._label_line)
+        self._label = KeyValue(self.tr("Label"))
+        self.add(self._label)
         self._retry = Button(self.tr("Try a&gain"), small=True)
         self._retry.clicked.connect(self.retry)
         foot = row()
@@ -81,15 +76,16 @@ class IsoCard(Card):
     def retheme(self) -> None:
         self.setFixedWidth(theme().s(72))
 
-    def show_nothing(self) -> None:
+    def show_nothing(self, text: str = "") -> None:
         """No ISO is chosen."""
         self._show(self.tr("No ISO chosen"), self.tr("Installer image"), "neutral")
-        self._text.setText(self.tr("Choose an object whose name ends in .iso. Its facts will be shown here."))
+        usual = self.tr("Choose an object whose name ends in .iso. Its facts will be shown here.")
+        self._text.setText(text or usual)
         self._text.show()
 
-    def show_waiting(self, entry: Entry) -> None:
+    def show_waiting(self, entry: Entry, words: str = "") -> None:
         """The facts are being asked for."""
-        self._show(entry.name, self.tr("Asking the object storage…"), "accent")
+        self._show(entry.name, words or self.tr("Asking the object storage…"), "accent")
         self._waiting.show()
 
     def show_unusable(self, entry: Entry) -> None:
@@ -106,8 +102,8 @@ class IsoCard(Card):
         self._text.show()
         self._retry.show()
 
-    def show_facts(self, entry: Entry, facts: list[Fact]) -> None:
-        """What the object storage says of it."""
+    def show_facts(self, entry: Entry, facts: list[Fact], seen: Inspection | None = None) -> None:
+        """What is known of it. `seen`: what looking into it has told."""
         worst = {fact.verdict for fact in facts}
         kind = (
             self.tr("Cannot be used")
@@ -116,15 +112,19 @@ class IsoCard(Card):
             if "warning" in worst
             else self.tr("Ready to use")
         )
-        self._show(entry.name, kind, "accent")
+        self._show(title_of(seen) if seen else entry.name, f"{kind_of(seen)} · {kind}" if seen else kind, "accent")
         self._set_facts(facts)
+        label = seen.volume_id if seen else ""
+        self._label.set_value(label)
+        for widget in (self._label_line, self._label):
+            widget.setVisible(bool(label))
 
     def _show(self, name: str, kind: str, tone: str) -> None:
         self._tile.set_icon("disc", tone)
         self._name.setText(name)
         self._kind.setText(kind)
         self.setAccessibleName(f"{name}: {kind}")
-        for widget in (self._text, self._waiting, self._retry):
+        for widget in (self._text, self._waiting, self._retry, self._label_line, self._label):
             widget.hide()
         self._set_facts([])
 

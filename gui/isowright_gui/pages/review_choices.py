@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from isowright import flow
 from isowright.cloud.models import Identity
-from isowright.recipe import Recipe
+from isowright.recipe import IsoSource, Recipe
 from isowright_gui.pages.server_disks import type_name
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -42,14 +43,13 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
         if network.public_ip
         else _tr("no public IP")
     )
-    size = flow.size_text(iso.size)
     return [
         (
             "account",
             _join(flow.cloud_title(account.cloud), account.region, sep=" · "),
             _join(who, _tr("project {name}").format(name=project) if project else ""),
         ),
-        ("iso", iso.key.rsplit("/", 1)[-1], _join(_tr("Bucket {name}").format(name=iso.bucket), size)),
+        ("iso", *_iso(iso)),
         ("image", image.name, _join(image.os_version, _tr("min. {size} GB").format(size=image.min_disk), tags)),
         (
             "server",
@@ -66,6 +66,16 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
             _join(_tr("Group {names}").format(names=groups) if groups else _tr("Default group"), outside),
         ),
     ]
+
+
+def _iso(iso: IsoSource) -> tuple[str, str]:
+    size = flow.size_text(iso.size)
+    if not iso.path:
+        return iso.key.rsplit("/", 1)[-1], _join(_tr("Bucket {name}").format(name=iso.bucket), size)
+    where = _tr("Uploaded to {bucket} as {key}").format(bucket=iso.bucket, key=iso.key)
+    compared = _tr("SHA-256 compared") if iso.sha256 else ""
+    limit = _tr("at most {limit} MB/s").format(limit=f"{iso.limit:g}") if iso.limit else ""
+    return Path(iso.path).name, _join(size, where, compared, limit)
 
 
 def _join(*parts: str, sep: str = ", ") -> str:
@@ -141,6 +151,15 @@ class HappensCard(Section):
         if public_ip:
             made = _tr("ISO image, temporary server, 2 disks, public IP")
         kept = _tr("private image “{name}”").format(name=recipe.image.name)
+        iso = recipe.iso
+        if iso.path:
+            sent = _tr("{file} ({size}) to the bucket {bucket} as {key}; an interrupted upload goes on where it was")
+            sent = sent.format(
+                file=Path(iso.path).name, size=flow.size_text(iso.size) or _tr("?"), bucket=iso.bucket, key=iso.key
+            )
+            self._line(Icon("upload-simple", "accent"), _tr("Uploaded"), sent)
+            if not iso.delete_object:
+                kept = _tr("private image “{name}”, and the ISO object in the bucket").format(name=recipe.image.name)
         self._line(Icon("plus-circle", "success"), _tr("Created and kept"), kept)
         self._line(Icon("minus-circle", "muted"), _tr("Created, then deleted"), made)
         if recipe.iso.delete_object:

@@ -20,7 +20,12 @@ class SideBySide(QWidget):
         self._main, self._side = main, side
         self._box: QBoxLayout = row(self, gap=gap)
         self._box.addWidget(main, 1)
-        self._box.addWidget(side, 0, Qt.AlignmentFlag.AlignTop)
+        # In a line of its own, a panel narrower than the column is asked how high it is at its own width.
+        holder = QWidget()
+        line = row(holder, gap=0)
+        line.addWidget(side, 1, Qt.AlignmentFlag.AlignTop)
+        line.addStretch(0)
+        self._box.addWidget(holder, 0, Qt.AlignmentFlag.AlignTop)
         self._under = False
 
     def minimumSizeHint(self) -> QSize:

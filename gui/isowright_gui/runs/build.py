@@ -24,6 +24,8 @@ from isowright_gui.runs.done import DonePanel
 from isowright_gui.runs.failed import error_card, remedies
 from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
+from isowright_gui.runs.upload import STAGE as UPLOAD
+from isowright_gui.runs.upload import UploadPanel, transfer_words
 from isowright_gui.runs.words import (
     bill,
     duration,
@@ -37,7 +39,7 @@ from isowright_gui.runs.words import (
 from isowright_gui.services import Services
 from isowright_gui.tasks import TaskScope
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, PageHeader, ResourcePanel, Timeline, column, row
+from isowright_gui.widgets import Button, PageHeader, ResourcePanel, StageRow, Timeline, column, row
 from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 _STATES = {"your-turn": "your_turn"}
@@ -68,6 +70,7 @@ class BuildPage(QWidget):
         self.controller: RunController | None = None
         self.turn: YourTurn | None = None
         self.done: DonePanel | None = None
+        self.upload: UploadPanel | None = None
         self._phase = ""
         self._logged: dict[str, int] = {}
         self._console_opened = False
@@ -176,12 +179,7 @@ class BuildPage(QWidget):
                 self._show_body(stage)  # the error may be told a moment after the state
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
             shown_row.set_elapsed(duration(self._elapsed(stage)) if stage.state != "waiting" else "")
-            if stage.state in ("running", "your-turn"):
-                outside = self.controller is not None and bool(self.controller.state.outside)
-                shown_row.set_notice(self.tr("Offline") if outside else "")
-            if stage.state == "running":
-                shown_row.set_progress(stage.fraction)
-                shown_row.set_live(stage.live)
+            self._show_progress(stage, shown_row)
             written = self._logged.get(stage.id, 0)
             if stage.logged < written:  # read anew from the journal
                 shown_row.set_log([_line(*entry) for entry in stage.log])
@@ -189,6 +187,43 @@ class BuildPage(QWidget):
                 for entry in stage.log[max(0, len(stage.log) - (stage.logged - written)) :]:
                     shown_row.append_log(_line(*entry))
             self._logged[stage.id] = stage.logged
+
+    def _show_progress(self, stage: StageState, shown_row: StageRow) -> None:
+        """What moves, or why it does not."""
+        if stage.state in ("running", "your-turn") and not (stage.transfer and stage.transfer.paused):
+            outside = self.controller is not None and bool(self.controller.state.outside)
+            shown_row.set_notice(self.tr("Offline") if outside else "")
+        if stage.state == "running":
+            shown_row.set_progress(stage.fraction)
+            shown_row.set_live(transfer_words(stage.transfer) if stage.transfer else stage.live)
+        if stage.id == UPLOAD:
+            self._show_upload(stage)
+
+    def _show_upload(self, stage: StageState) -> None:
+        """Pause and limit, while bytes go out and this process sends them."""
+        handle = self.controller.handle if self.controller is not None else None
+        stage_row = self.timeline.stage(stage.id)
+        if stage.state != "running" or stage.transfer is None or handle is None:
+            if self.upload is not None and stage.state != "running":
+                self.upload = None
+                stage_row.set_controls(None)
+            return
+        if self.upload is None:
+            self.upload = UploadPanel()
+            self.upload.pause_wanted.connect(self._pause_upload)
+            self.upload.limit_wanted.connect(self._limit_upload)
+            stage_row.set_controls(self.upload)
+        self.upload.show_state(paused=handle.upload_paused, limit=handle.upload_limit)
+        stage_row.set_paused(stage.transfer.paused)
+
+    def _pause_upload(self, pause: bool) -> None:
+        if self.controller is not None:
+            self.controller.pause_upload(pause=pause)
+            self._derive()
+
+    def _limit_upload(self, limit: float) -> None:
+        if self.controller is not None:
+            self.controller.limit_upload(limit)
 
     def _elapsed(self, stage: StageState) -> float:
         if stage.since is None or stage.state not in ("running", "your-turn"):
@@ -367,7 +402,7 @@ class BuildPage(QWidget):
             self.edit.emit(recipe, step)
 
     async def _save_receipt(self, kind: Literal["json", "html", ""]) -> None:
-        await questions.save_receipt(self, await self.services.engine.info(self.run_id), kind)
+        await questions.save_receipt(self, self.services.engine, self.run_id, kind)
 
     def _problem(self, error: AppError) -> None:
         self._derive()

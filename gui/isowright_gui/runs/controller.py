@@ -97,6 +97,17 @@ class RunController(QObject):
         if self.handle is not None:
             self.handle.installed()
 
+    def pause_upload(self, *, pause: bool) -> None:
+        """Stop sending, or go on."""
+        if self.handle is not None:
+            (self.handle.pause_upload if pause else self.handle.resume_upload)()
+            self.changed.emit()
+
+    def limit_upload(self, limit: float) -> None:
+        """MB/s at the most, 0 = no limit."""
+        if self.handle is not None:
+            self.handle.set_upload_limit(limit)
+
     async def console_url(self) -> str:
         """A fresh one-time address; a secret: open it, never keep it."""
         if self.handle is not None:

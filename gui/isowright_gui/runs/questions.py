@@ -14,7 +14,7 @@ from isowright.cloud.client import Cloud
 from isowright.cloud.login import KeyLogin, Login, PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.errors import PasscodeNeededError
-from isowright.pipeline.runs import RunInfo
+from isowright.pipeline.engine import Engine
 from isowright.recipe import Account, image_name_problem
 from isowright_gui.dialogs import Dialog, answered, ask, ask_text, save_file
 from isowright_gui.runs.controller import RunController
@@ -103,15 +103,18 @@ async def sign_in(parent: QWidget, controller: RunController) -> None:
             controller.start()
 
 
-async def save_receipt(parent: QWidget, info: RunInfo, kind: Literal["json", "html", ""] = "") -> None:
+async def save_receipt(parent: QWidget, engine: Engine, run_id: str, kind: Literal["json", "html", ""] = "") -> None:
     """Write the receipt where the operator wants it; the file's name tells the kind. Raises AppError."""
     from isowright.pipeline.receipt import write_receipt
 
+    info = await engine.info(run_id)
     both = {"html": _tr("Page (*.html)"), "json": _tr("JSON (*.json)")}
     filters = [both[kind]] if kind else list(both.values())
     path = await save_file(parent, _tr("Save the receipt"), f"{info.recipe.image.name}.{kind or 'html'}", filters)
     if path is not None:
-        await asyncio.to_thread(write_receipt, info, path)
+        # As things stand once the name is chosen: that may take the operator longer than the run its next stage.
+        info, log = await engine.info(run_id), await engine.log(run_id)
+        await asyncio.to_thread(write_receipt, info, path, log)
 
 
 async def ask_name(parent: QWidget, name: str) -> str | None:

@@ -23,6 +23,7 @@ from isowright.events import (
     RunStarted,
     StageChanged,
     StageState,
+    Transfer,
     Waiting,
 )
 from isowright.pipeline.engine import RunInfo
@@ -42,6 +43,7 @@ class StageRow:
     since: datetime | None = None
     fraction: float | None = None
     live: str = ""
+    transfer: Transfer | None = None  # of an upload
     log: list[tuple[datetime, str, str]] = field(default_factory=list)
     logged: int = 0  # lines ever taken; `log` has the last ones
 
@@ -124,7 +126,7 @@ class BuildState:
                 self._stage(event)
             case Progress():
                 row = self._row(event.stage)
-                row.live, row.fraction = event.text, event.fraction
+                row.live, row.fraction, row.transfer = event.text, event.fraction, event.transfer
                 self.outside = ""
             case Waiting():
                 self._waiting(event)
@@ -149,14 +151,14 @@ class BuildState:
         self.stages = {stage: kept.get(stage, StageRow(stage, title)) for stage, title in event.stages}
         for row in self.stages.values():
             if row.state not in ("done", "skipped"):
-                row.state, row.live, row.fraction = "waiting", "", None
+                row.state, row.live, row.fraction, row.transfer = "waiting", "", None, None
 
     def _stage(self, event: StageChanged) -> None:
         row = self._row(event.stage, event.title)
         row.state, row.detail, row.elapsed = event.state, event.detail, event.elapsed
         row.since = event.at if event.state in ("running", "your-turn") else None
         if event.state != "running":
-            row.live, row.fraction = "", None
+            row.live, row.fraction, row.transfer = "", None, None
         if event.state == "running" and self.phase != "cleaning":
             self.phase = "running"
 
@@ -177,7 +179,7 @@ class BuildState:
             case Failed():
                 self.phase, self.error, self.failed_stage = "failed", event.error, event.stage
                 row = self._row(event.stage)
-                row.state, row.since, row.live, row.fraction = "failed", None, "", None
+                row.state, row.since, row.live, row.fraction, row.transfer = "failed", None, "", None, None
             case Cancelled():
                 self.phase = "cancelled"
                 row = self._row(event.stage)

@@ -18,6 +18,7 @@ _ICONS = {
     "data-volume": "hard-drive",
     "image": "stack",
     "object": "file",
+    "upload": "upload-simple",
     "temporary-key": "key",
 }
 
@@ -49,7 +50,8 @@ def kind_word(kind: str) -> str:
         "system-volume": _tr("Disk"),
         "data-volume": _tr("Disk"),
         "image": _tr("Private image"),
-        "object": _tr("Object"),
+        "object": _tr("ISO object"),
+        "upload": _tr("Unfinished upload"),
         "temporary-key": _tr("Temporary key"),
     }.get(kind, kind)
 
@@ -66,6 +68,12 @@ def shown(resource: Resource, *, brief: bool = False) -> Shown:
         "unknown": ("warning", _tr("May exist")),
     }[resource.fate]
     kind = kind_word(resource.kind)
+    if resource.kind == "upload":
+        kind = _tr("Upload")
+        if resource.fate == "exists":
+            state, word = "running", _tr("Unfinished")
+        elif resource.fate == "deleted" and resource.note.startswith("completed"):
+            state, word = "done", _tr("Completed")
     if brief:
         role = {"system-volume": _tr("Holds the installer"), "data-volume": _tr("Becomes the image")}
         kind = role.get(resource.kind, kind)
@@ -85,9 +93,16 @@ def bill(resources: Sequence[Resource], *, ended: bool, practice: bool) -> str:
         return _tr("The server is billed by the hour while it exists.")
     if "data-volume" in there or "system-volume" in there:
         return _tr("The disks are billed while they exist.")
-    if not ended and there:
-        return _tr("All of these are deleted again at Clean up.")
-    return ""
+    return "" if ended else _freed(set(there))
+
+
+def _freed(there: set[str]) -> str:
+    """What becomes of what is not billed by the hour."""
+    if there and there <= {"upload", "object"}:
+        return _tr("What lies in the bucket is billed as storage.")
+    if "object" in there:
+        return _tr("The ISO image is deleted again at Clean up.")
+    return _tr("All of these are deleted again at Clean up.") if there else ""
 
 
 def switch_words(resources: Sequence[Resource]) -> str:
@@ -106,6 +121,8 @@ def clean_words(live: Sequence[Resource]) -> str:
     kinds = {r.kind for r in live}
     if "server" in kinds:
         return _tr("Clean up deletes the server and its disks.")
+    if kinds and kinds <= {"upload", "object"}:
+        return _tr("Go on and it continues where it was. Clean up deletes what was uploaded.")
     if kinds:
         return _tr("Clean up deletes what the run has made.")
     return _tr("Nothing is left behind.")

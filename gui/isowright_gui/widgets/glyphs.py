@@ -31,6 +31,7 @@ STATES: dict[str, str] = {
     "your_turn": "accent",
     "kept": "success",
     "costs": "warning",
+    "paused": "warning",
 }
 
 
@@ -53,6 +54,7 @@ def state_word(state: str) -> str:
         "your_turn": QCoreApplication.translate("StateGlyph", "Your turn"),
         "kept": QCoreApplication.translate("StateGlyph", "Kept"),
         "costs": QCoreApplication.translate("StateGlyph", "May cost"),
+        "paused": QCoreApplication.translate("StateGlyph", "Paused"),
     }[state]
 
 
@@ -137,6 +139,9 @@ _SHAPES: dict[str, Callable[[], QPainterPath]] = {
     "deleted": lambda: _ring(0.075).united(_stroked(_line((0.35, 0.5), (0.65, 0.5)), 0.08)),
     "cancelled": lambda: _ring(0.075).united(_stroked(_line((0.22, 0.22), (0.78, 0.78)), 0.075)),
     "your_turn": lambda: _circle(0.46).subtracted(_person()),
+    "paused": lambda: _disc(
+        _stroked(_line((0.41, 0.36), (0.41, 0.64)), 0.09), _stroked(_line((0.59, 0.36), (0.59, 0.64)), 0.09)
+    ),
     "costs": lambda: (
         _ring(0.07)
         .united(_stroked(_line((0.6, 0.4), (0.47, 0.36), (0.4, 0.43), (0.6, 0.57), (0.53, 0.64), (0.4, 0.6)), 0.065))

@@ -58,6 +58,7 @@ class StageRow(QWidget):
             button.setCheckable(True)
             button.toggled.connect(self.set_log_open)
         self._body: QWidget | None = None
+        self._controls: QWidget | None = None
         self._has_log = False
         self._lay_out()
         self.set_state("waiting")
@@ -127,6 +128,13 @@ class StageRow(QWidget):
             self.word.set_tone("warning" if word else STATES[self._state])
             self.setAccessibleName(f"{self.title.text()}: {words}")
 
+    def set_paused(self, paused: bool) -> None:
+        """A running stage stands still because somebody said so, until they say otherwise."""
+        if self._state == "running":
+            self.glyph.set_state("paused" if paused else "running")
+            if paused:
+                self.set_notice(state_word("paused"))
+
     def set_detail(self, text: str) -> None:
         """The inline detail of a finished stage: what it made."""
         self.detail.setText(text)
@@ -181,6 +189,17 @@ class StageRow(QWidget):
             self._content.insertWidget(1, body)
         self._pad()
 
+    def set_controls(self, controls: QWidget | None) -> None:
+        """What can be done with a running stage, under its live line; the old ones are deleted."""
+        if self._controls is not None:
+            self._content.removeWidget(self._controls)
+            self._controls.hide()
+            self._controls.deleteLater()
+        self._controls = controls
+        if controls is not None:
+            self._content.insertWidget(self._content.indexOf(self.log), controls)
+        self._pad()
+
     def body(self) -> QWidget | None:
         """What stands in the band."""
         return self._body
@@ -194,7 +213,9 @@ class StageRow(QWidget):
 
     def _pad(self) -> None:
         tall = self._state in _BANDS or self.log_is_open()
-        bottom = 4 if tall or self._body is not None else 2 if self._state == "running" else 0
+        bottom = (
+            4 if tall or self._body is not None or self._controls is not None else 2 if self._state == "running" else 0
+        )
         self._content.setProperty("units", [0.5, 0, 0, 0, bottom])
         self._content.setContentsMargins(0, 0, 0, theme().s(bottom))
 

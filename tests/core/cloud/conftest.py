@@ -48,7 +48,11 @@ class World:
         self.clock = clock
         self.clouds = []
         self._door = httpx.Client(
-            base_url=ready["control"], auth=(ready["user"], ready["password"]), verify=False, trust_env=False
+            base_url=ready["control"],
+            auth=(ready["user"], ready["password"]),
+            verify=False,
+            trust_env=False,
+            timeout=60,
         )
 
     def account(self, **changes):

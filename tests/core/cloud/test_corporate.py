@@ -174,7 +174,8 @@ async def test_a_proxy_that_is_spoken_to_in_tls(world, authority, behind, compan
     [
         ("http://d.white:pw@proxy:3128", "fields of their own"),
         ("proxy:3128", "not http"),
-        ("socks5://proxy:1080", "not http"),
+        ("socks5://proxy:1080", "SOCKS is not supported"),
+        ("SOCKS://proxy:1080", "SOCKS is not supported"),
         ("http://proxy:99999", "not http"),
         ("http://proxy:3128/path", "not http"),
     ],
@@ -185,6 +186,28 @@ def test_addresses_that_are_no_proxy(proxy, words):
     assert (problem.field, words in problem.message) == ("proxy", True)
     for good in ("", "direct", "http://proxy:3128", "https://proxy"):
         assert not Recipe(Account(cloud="otc", region="eu-de", domain="d", user="u", proxy=good)).problems("account")
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "HTTPS_PROXY"])
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "socks"])
+async def test_a_socks_proxy_of_the_environment_is_said_in_words(behind, company, monkeypatch, name, scheme):
+    monkeypatch.setenv(name, f"{scheme}://d.white:pass-of-the-proxy@127.0.0.1:1080")
+    with pytest.raises(InputError) as caught:
+        await behind(proxy="").sign_in()
+    error = caught.value
+    assert error.title == "A SOCKS proxy cannot be used."
+    assert "HTTPS_PROXY or ALL_PROXY" in error.detail
+    assert "“direct”" in error.remedy
+    assert error.action == "step:account.proxy"
+    assert PASS.password.reveal() not in f"{error} {error.detail} {error.remedy}"
+    assert (await behind().sign_in()).user  # an HTTP proxy of the account goes before
+    assert {host for host, _ in company.asked} == {"iam.cloud.test"}
+
+
+async def test_who_has_a_proxy_by_pac_file_is_told_what_to_do(behind):
+    with pytest.raises(NetworkError) as caught:
+        await behind(proxy="direct").sign_in()
+    assert "PAC file" in caught.value.remedy
 
 
 # --- authorities ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from isowright.cloud import ecs_wire, eps, evs, iam_wire, ims, obs_sign, obs_wire, sign, vpc
+from isowright.cloud import ecs_wire, eps, evs, iam_wire, ims, multipart_wire, obs_sign, obs_wire, sign, vpc
 from isowright.cloud.client import Cloud
 from isowright.cloud.ecs import ServerRequest
 from isowright.cloud.explain import error_in, server_time
@@ -406,6 +406,17 @@ def test_obs_signing_vectors():
         )
         assert obs_sign.string_to_sign(*what) == vector["string_to_sign"]
         assert obs_sign.authorization(vector["ak"], vector["sk"], *what) == vector["authorization"]
+
+
+def test_parts_and_unfinished_uploads():
+    parts = multipart_wire.read_parts(answer("obs_list_parts_200.xml", service="obs"))
+    assert parts.next_marker == 0
+    assert [(part.number, part.size) for part in parts.parts] == [(1, 16777216), (2, 1024)]
+    assert parts.parts[0].etag == "b026324c6904b2a9cb4b88d6d61c81d1"
+    (upload,) = multipart_wire.read_uploads(answer("obs_list_uploads_200.xml", service="obs")).uploads
+    assert (upload.key, upload.id[:8], upload.initiated) == ("demo.iso", "00000164", "2026-11-23T11:59:59.000Z")
+    assert multipart_wire.read_initiated(answer("obs_initiate_multipart_200.xml", service="obs"))
+    assert multipart_wire.read_completed(answer("obs_complete_multipart_200.xml", service="obs"))
 
 
 def test_none_is_left_out():

@@ -252,7 +252,15 @@ async def test_impossible_proxy():
 
 async def test_first_request_does_not_block_the_loop(serve, tmp_path):
     """The client is built in a thread: between two ticks of the loop there is never as much as building takes."""
-    pem = certificate(tmp_path)
+    worst = []
+    for number in range(3):  # a client that is built in the loop's thread is so each time; a busy machine is not
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        worst.append(await _longest_gap(certificate(folder), serve))
+    assert min(worst) < 0.05
+
+
+async def _longest_gap(pem, serve):
     port = await serve(pem)
     gaps = []
 
@@ -268,7 +276,7 @@ async def test_first_request_does_not_block_the_loop(serve, tmp_path):
     await ask(local(f"https://localhost:{port}", ca_file=str(pem)))
     ticking.cancel()
     assert len(gaps) > 50  # it went on ticking while the client was built
-    assert max(gaps) < 0.05
+    return max(gaps)
 
 
 async def test_odd_bucket_names_stay_errors_in_words(clock):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from isowright.cloud.login import KeyLogin, TokenLogin
 from isowright.cloud.models import Secret
 from isowright.cloud.token_words import other_region
-from isowright.errors import AuthError, InputError, NotFoundError, PasscodeNeededError
+from isowright.errors import AuthError, ForbiddenError, InputError, NotFoundError, PasscodeNeededError
 from isowright.practice.totp import STEP, code
 from isowright.recipe import Account
 
@@ -99,14 +99,87 @@ async def test_a_token_made_elsewhere_brings_project_and_end(world):
     assert not identity.renewed
     assert await cloud.vpc.vpcs()
     assert await cloud.obs.buckets()
-    assert await cloud.eps.projects() == []  # of the account as a whole, which a project's token does not reach
-    assert await maker.eps.projects()
     world.clock.turned += DAY + 60
     with pytest.raises(AuthError, match="token has ended"):
         await cloud.vpc.vpcs()
     with pytest.raises(AuthError) as dead:
         await world.open(TokenLogin(token_of(maker))).sign_in()
     assert dead.value.action == "step:account.token"
+
+
+# --- enterprise projects, which are of the account as a whole: neither a code nor a token asks for another token ----
+
+
+@pytest.fixture(params=["code", "token of a code", "token"])
+async def bound(world, request):
+    """Somebody signed in, who cannot get a token of the account."""
+    login = replace(world.password("with-code"), passcode=shown(world))
+    cloud = world.open(login)
+    await cloud.sign_in()
+    if request.param == "token of a code":
+        cloud = world.open(cloud.lasting_login())
+        await cloud.sign_in()
+    elif request.param == "token":
+        cloud = world.open(TokenLogin(token_of(cloud)))
+        await cloud.sign_in()
+    world.forget()
+    return cloud
+
+
+async def test_enterprise_projects_are_listed_with_keys_of_the_user(world, bound):
+    assert (await bound.eps.projects())[0].id == "0"
+    assert len(await bound.eps.projects()) == 2
+    assert len(world.asked("securitytokens")) == 1
+    assert not world.asked("/v3/auth/tokens", "POST")
+    assert await bound.obs.buckets()  # by the same keys
+    assert len(world.asked("securitytokens")) == 1
+
+
+async def test_keys_that_died_are_made_anew(world, bound):
+    assert await bound.eps.projects()
+    world.clock.turned += timedelta(minutes=11).total_seconds()  # less than five are left to them
+    assert await bound.eps.projects()
+    assert len(world.asked("securitytokens")) == 2
+    world.faults({"action": "expire-keys"})
+    assert await bound.eps.projects()
+    assert [r["status"] for r in world.asked("/v1.0/enterprise-projects")] == [200, 200, 401, 200]
+
+
+async def test_the_account_is_asked_for_where_the_token_does_not_tell(world):
+    maker = world.open()
+    await maker.sign_in()
+    token = token_of(maker)
+    body = {
+        "token": {
+            "expires_at": (world.clock.now() + timedelta(hours=23)).isoformat(),
+            "user": {"id": "u", "name": "builder"},
+            "project": {"id": world.ready["project_id"], "name": world.ready["region"]},
+        }
+    }
+    world.faults(
+        {"action": "after-status", "status": 200, "service": "iam", "path": "/v3/auth/tokens", "body": body, "count": 1}
+    )
+    cloud = world.open(TokenLogin(token))
+    await cloud.sign_in()
+    assert len(await cloud.eps.projects()) == 2
+    assert len(world.asked("/v3/auth/domains")) == 1
+
+
+@pytest.mark.parametrize("refused", ["securitytokens", "/v1.0/enterprise-projects", "/v1.0/signature"])
+async def test_a_cloud_that_lists_none_this_way_says_so_and_the_rest_goes_on(world, bound, refused):
+    rule = {"action": "status", "status": 403, "code": "EPS.0004", "path": refused, "count": 0}
+    if refused.endswith("signature"):
+        text = "Incorrect IAM authentication information: verify aksk signature fail"
+        rule |= {"path": "/v1.0", "status": 401, "code": "APIGW.0301", "message": text}
+        rule["body"] = {"error_code": "APIGW.0301", "error_msg": text, "request_id": "r"}
+    world.faults(rule)
+    with pytest.raises((AuthError, ForbiddenError)) as caught:
+        await bound.eps.projects()
+    assert caught.value.remedy
+    assert refused.removesuffix("/signature") in caught.value.call
+    if "securitytokens" not in refused:
+        assert await bound.obs.buckets()  # one service's refusal is not the key's end
+    assert await bound.vpc.vpcs()
 
 
 async def test_tokens_of_no_use_are_told_apart(world):

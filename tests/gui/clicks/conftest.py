@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QMimeData, QObject, QPointF, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from isowright.clock import FastClock
 from isowright.recipe import CUSTOM
@@ -54,7 +55,7 @@ class Program:
         from isowright_gui.wizard.window import MainWindow
 
         await asyncio.to_thread(import_core)
-        self.services = build_services(self.home, FastClock(200.0), store=self.store, practice_speed=600.0)
+        self.services = build_services(self.home, FastClock(60.0), store=self.store, practice_speed=600.0)
         await self.services.engine.open()
         await self.services.practice.start()
         ready = self.services.practice.ready
@@ -158,8 +159,6 @@ class Program:
         await asyncio.sleep(0)
 
     async def dialog(self, title: str = "") -> Dialog:
-        from PySide6.QtWidgets import QApplication
-
         def found() -> Dialog | None:
             top = QApplication.activeModalWidget()
             return top if isinstance(top, Dialog) and title in top.windowTitle() else None
@@ -176,7 +175,7 @@ class Program:
         return any(words in label.text() for label in self.window.findChildren(QLabel) if label.isVisible())
 
     async def sees(self, words: str) -> None:
-        await self.until(lambda: self.says(words), limit=20, what=f"nothing says {words!r}")
+        await self.until(lambda: self.says(words), what=f"nothing says {words!r}")
 
     def shown(self) -> str:
         return " | ".join(label.text() for label in self.window.findChildren(QLabel) if label.isVisible())
@@ -212,7 +211,7 @@ class Program:
         return self.build.controller if self.build is not None else None
 
     async def loaded(self, step: str) -> None:
-        await self.until(lambda: self.window.wizard and self.window.wizard.step == step, limit=20, what=f"never {step}")
+        await self.until(lambda: self.window.wizard and self.window.wizard.step == step, what=f"never {step}")
         page = self.page
         if page is not None:
             await self.until(lambda: not page.tasks.running("enter") and not page.tasks.running("list"))
@@ -253,9 +252,19 @@ class Program:
         QTest.mouseClick(table.viewport(), LEFT, pos=table.visualRect(model.index(row, 0)).center())
         await self.until(lambda: self.page.session.recipe.iso.key)
 
-    async def answer_all(self, name: str) -> None:
-        """ISO to Review, taking what is preselected."""
-        await self.choose_iso()
+    async def drop(self, *paths: Path) -> None:
+        """Files let go over the page, as a file manager does it."""
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        spot, copy, none = QPointF(200, 200), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(self.page, QDragEnterEvent(spot.toPoint(), copy, mime, LEFT, none))
+        await asyncio.sleep(0)
+        QApplication.sendEvent(self.page, QDropEvent(spot, copy, mime, LEFT, none))
+
+    async def answer_all(self, name: str, *, iso: bool = True) -> None:
+        """ISO to Review, taking what is preselected. iso: choose one in the bucket first."""
+        if iso:
+            await self.choose_iso()
         await self.go_on("image")
         await self.write(self.page.name.edit, name)
         await self.until(lambda: self.page.name.state == "free")
@@ -279,10 +288,10 @@ class Program:
 
     async def create(self, before: Callable[[], None] = lambda: None) -> None:
         """`before`: what happens between the checks and the click."""
-        await self.until(self.page.checks.done, limit=20)
+        await self.until(self.page.checks.done)
         before()
         await self.press("Create image", self.window.wizard.footer)
-        await self.until(lambda: self.controller is not None, limit=20)
+        await self.until(lambda: self.controller is not None)
 
     async def run_profile(self, name: str = "weekly", before_create: Callable[[], None] = lambda: None) -> None:
         """Two clicks."""
@@ -301,7 +310,7 @@ class Program:
             assert phase == "failed" or state.phase != "failed" or state.error is self.failure, state.error
             return self.build._phase == phase
 
-        await self.until(there, limit=30, what=f"never {phase}")
+        await self.until(there, what=f"never {phase}")
         self.failure = self.controller.state.error
 
     async def my_turn(self) -> None:

@@ -30,7 +30,7 @@ def command(program, tmp_path):
             tmp_path,
             ISOWRIGHT_HOME=str(program.home.data.parent),
             ISOWRIGHT_PASSWORD=program.ready["password"],
-            ISOWRIGHT_SPEED="200",
+            ISOWRIGHT_SPEED="60",
         )
         running.append(Started(*words, env=env, cwd=tmp_path))
         return running[-1]
@@ -45,7 +45,7 @@ async def plug_in(program):
 
 
 async def test_without_a_network_the_run_says_so_and_goes_on_when_it_is_back(program, weekly):
-    program.fault(action="down-after", service="ims", method="GET", path="/job/", nth=2)
+    program.fault(action="down-after", service="ims", method="GET", path="/job/")
     await program.run_profile()
     await program.sees("No connection to 127.0.0.1:")
     assert program.build._phase == "running"
@@ -73,7 +73,7 @@ async def test_without_a_network_the_run_says_so_and_goes_on_when_it_is_back(pro
 async def test_a_run_of_the_command_line_is_followed_to_its_end(program, command, browser):
     profile = Path(program.ready["profile"])
     first = command("run", profile, "--json")
-    await program.until(lambda: any('"your-turn"' in line for line in first.out), limit=30, what=first.said)
+    await program.until(lambda: any('"your-turn"' in line for line in first.out), what=first.said)
     process = first.process.pid
     home = program.window.home
     QTest.keyClick(program.window, Qt.Key.Key_F5)
@@ -106,7 +106,7 @@ async def test_the_command_line_is_told_that_the_window_drives_it(program, weekl
     await program.run_profile()
     await program.wait_for("your-turn")
     second = command("resume", program.controller.info.id)
-    await program.until(lambda: second.process.poll() is not None, limit=30)
+    await program.until(lambda: second.process.poll() is not None)
     assert second.end() == 1
     assert f"The window of this computer, process {os.getpid()}, since " in second.said
     await program.my_turn()
@@ -116,7 +116,7 @@ async def test_the_command_line_is_told_that_the_window_drives_it(program, weekl
 async def test_continue_that_comes_too_late_shows_who_was_quicker(program, command, browser):
     profile = Path(program.ready["profile"])
     first = command("run", profile, "--json", "--on-install", "confirm")
-    await program.until(lambda: first.process.poll() is not None, limit=30)
+    await program.until(lambda: first.process.poll() is not None)
     QTest.keyClick(program.window, Qt.Key.Key_F5)
     await program.sees("One run was left unfinished")
     row = next(iter(program.window.home._rows.values()))
@@ -126,7 +126,7 @@ async def test_continue_that_comes_too_late_shows_who_was_quicker(program, comma
     account = program.controller.info.recipe.account
     await program.services.vault.keep(account, PasswordLogin(ready["domain"], ready["user"], Secret(ready["password"])))
     second = command("resume", "--json")
-    await program.until(lambda: any('"your-turn"' in line for line in second.out), limit=30)
+    await program.until(lambda: any('"your-turn"' in line for line in second.out))
     await program.press("Continue")
     dialog = await program.dialog("This run is being driven already.")
     assert f"process {second.process.pid}" in dialog.accessibleDescription()

@@ -14,7 +14,7 @@ async def test_from_home_to_an_image(program, method):
     await program.sign_in(method)
     await program.go_on("iso")
     await program.answer_all("web-server")
-    await program.until(program.page.checks.done, limit=20)
+    await program.until(program.page.checks.done)
     await program.create()
     await program.my_turn()
     await program.wait_for("done")

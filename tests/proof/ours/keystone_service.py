@@ -1,4 +1,4 @@
-"""A real OpenStack Keystone on loopback: `python keystone_service.py FOLDER PORT SECONDS_OF_A_TOKEN [OTHERS_FOLDER]`.
+"""A real OpenStack Keystone on loopback: `python keystone_service.py FOLDER SECONDS_OF_A_TOKEN [OTHERS_FOLDER]`.
 
 Runs in the environment that Keystone is installed in. With another Keystone's folder it shares that one's database and
 keys. Prints one line of JSON when it answers: the URL, and the administrator's password.
@@ -23,6 +23,8 @@ connection = sqlite:///{home}/keystone.db
 provider = fernet
 expiration = {seconds}
 [fernet_tokens]
+key_repository = {home}/tokens
+[fernet_receipts]
 key_repository = {home}/tokens
 [credential]
 key_repository = {home}/credentials
@@ -75,9 +77,11 @@ class Threads(socketserver.ThreadingMixIn, WSGIServer):
 
 def main():
     warnings.simplefilter("ignore")
-    folder, port, seconds = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    home = Path(sys.argv[4]) if len(sys.argv) > 4 else folder
-    url = f"http://127.0.0.1:{port}"
+    folder, seconds = Path(sys.argv[1]), sys.argv[2]
+    home = Path(sys.argv[3]) if len(sys.argv) > 3 else folder
+    # Keystone has to know its address before there is any of it to be served.
+    server = make_server("127.0.0.1", 0, None, server_class=Threads, handler_class=Quiet)
+    url = f"http://127.0.0.1:{server.server_port}"
     configuration = folder / "keystone.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, home=home, seconds=seconds))
     if home == folder:
@@ -87,8 +91,7 @@ def main():
     os.environ["OS_KEYSTONE_CONFIG_FILES"] = str(configuration)
     from keystone.server.wsgi import initialize_public_application
 
-    application = initialize_public_application()
-    server = make_server("127.0.0.1", port, application, server_class=Threads, handler_class=Quiet)
+    server.set_app(initialize_public_application())
     print(json.dumps({"url": url, "password": (home / "password").read_text()}), flush=True)
     server.serve_forever()
 

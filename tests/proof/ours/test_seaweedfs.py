@@ -1,19 +1,10 @@
-"""Our object client against SeaweedFS, a store that others wrote and that checks each signature.
-
-It knows the older S3 signature, which is computed as the object service's is; only the scheme's name differs. So one
-word of the Authorization header is exchanged on the way out, and nothing else.
-"""
+"""Our object client against SeaweedFS, a store that others wrote and that checks each signature (store.py)."""
 
 import asyncio
 import hashlib
-import json
-import subprocess
-import time
-from pathlib import Path
 
-import httpx
 import pytest
-from servers import free_ports, proof_python, running
+from store import ACCESS, BUCKET, ISO, OBJECTS, SECRET, NamedAws
 
 from isowright.cloud import obs_wire
 from isowright.cloud.client import Cloud
@@ -22,84 +13,6 @@ from isowright.cloud.models import Secret
 from isowright.cloud.wire import Request
 from isowright.errors import AppError, AuthError, ForbiddenError, NotFoundError
 from isowright.recipe import Account
-
-ACCESS, SECRET = "AKPROOF00000000000001", "a-secret-key-of-forty-characters-0000001"
-BUCKET = "proof-isos"
-ISO = "linux/demo 24.04 (amd64)+more.iso"
-OBJECTS = {
-    ISO: "0123456789" * 3000,
-    "empty.iso": "",
-    "linux/ünïcode 镜像.iso": "Text",
-    "linux/old/one.iso": "1",
-    "a&b=c?d#e%20f.iso": "odd",
-    "two  spaces/and'quote.iso": "odd too",
-    **{f"many/{number:03d}.iso": str(number) for number in range(25)},
-}
-PORTS = [f"{part}.port{kind}" for part in ("master", "volume", "filer", "s3", "admin") for kind in ("", ".grpc")]
-
-
-class Store:
-    def __init__(self, url):
-        self.url = url
-
-    def fill(self):
-        script = Path(__file__).with_name("fill_store.py")
-        command = [proof_python(), script, self.url, ACCESS, SECRET, BUCKET]
-        subprocess.run(command, input=json.dumps(OBJECTS), text=True, check=True)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("store")
-    identity = {
-        "name": "proof",
-        "credentials": [{"accessKey": ACCESS, "secretKey": SECRET}],
-        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-    }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    options = [f"-{name}={port}" for name, port in ports.items()]
-    options += [
-        f"-dir={folder}",
-        "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
-        f"-s3.config={folder / 's3.json'}",
-        f"-filer.localSocket={folder / 'filer.sock'}",
-        f"-s3.localSocket={folder / 's3.sock'}",
-        "-s3.port.iceberg=0",
-        "-s3.port.lance=0",
-        "-s3.iam=false",
-        "-webdav=false",
-        "-admin.ui=false",
-        "-master.telemetry=false",  # it would report to its makers
-    ]
-    with running([Path(proof_python()).with_name("weed"), "mini", *options], folder) as process:
-        store = Store(f"http://127.0.0.1:{ports['s3.port']}")
-        until_it_answers(store.url, process, folder)
-        store.fill()
-        yield store
-
-
-def until_it_answers(url, process, folder):
-    deadline = time.monotonic() + 60
-    while True:
-        assert process.poll() is None, (folder / "errors.txt").read_text()
-        assert time.monotonic() < deadline, (folder / "errors.txt").read_text()
-        try:
-            if httpx.get(url, trust_env=False).status_code in (200, 403):
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-
-
-class NamedAws(httpx.AsyncHTTPTransport):
-    """`Authorization: OBS key:signature` goes out as `AWS key:signature`."""
-
-    async def handle_async_request(self, request):
-        scheme, rest = request.headers["authorization"].split(" ", 1)
-        assert scheme == "OBS"
-        request.headers["authorization"] = f"AWS {rest}"
-        return await super().handle_async_request(request)
 
 
 def with_client(store, scenario, *, access=ACCESS, secret=SECRET, token=None):

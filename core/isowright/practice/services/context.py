@@ -64,6 +64,7 @@ class Context:
                 "method": call.method,
                 "path": call.path,
                 "query": "" if service == "console" else call.raw_query,
+                "range": call.headers.get("range", ""),
                 "status": status,
                 "when": stamp(began, milliseconds=True),
                 "seconds": round(self.world.now - began, 4),

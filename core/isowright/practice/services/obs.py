@@ -208,8 +208,13 @@ class Obs(Service):
             return Answer(200, None, known)
         if call.method != "GET":
             raise _not_allowed()
+        return self._read_bucket(call, bucket)
+
+    def _read_bucket(self, call: Call, bucket: Bucket) -> Answer:
         if "location" in call.query:
             return _location(call, bucket.region)
+        if "encryption" in call.query:
+            return _encryption(bucket)
         if "uploads" in call.query:
             return Uploads(self.context).list_all(call, bucket)
         return self._list_objects(call, bucket)
@@ -335,6 +340,15 @@ def _location(call: Call, region: str) -> Answer:
     if call.headers.get("authorization", "").startswith("AWS"):
         return Answer(200, xml("CreateBucketConfiguration", tag("LocationConstraint", region)), media_type=_XML)
     return Answer(200, xml("Location", escape(region)), media_type=_XML)
+
+
+def _encryption(bucket: Bucket) -> Answer:
+    if not bucket.encryption:
+        message = "The server side encryption configuration was not found."
+        raise Refusal(404, "NoSuchEncryptionConfiguration", message, fields={"BucketName": bucket.name})
+    default = f"<ApplyServerSideEncryptionByDefault>{tag('SSEAlgorithm', bucket.encryption)}"
+    rule = f"<Rule>{default}</ApplyServerSideEncryptionByDefault></Rule>"
+    return Answer(200, xml("ServerSideEncryptionConfiguration", rule), media_type=_XML)
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:

@@ -1,0 +1,132 @@
+"""`isowright run` with a local file, as an operator meets it: progress, Ctrl+C and resume, what was left unfinished."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cli_tools import Operator, Practice
+from upload_tools import KEY, MIB, PARTS, local_iso, sha256
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    practice = Practice(tmp_path_factory.mktemp("practice"))
+    yield practice
+    assert practice.close() == 0
+
+
+@pytest.fixture
+def operator(practice, tmp_path):
+    operator = Operator(tmp_path, practice)
+    yield operator
+    operator.close()
+
+
+@pytest.fixture
+def bucket(practice):
+    return next(b["name"] for b in practice.ready["buckets"] if "-isos-" in b["name"])
+
+
+@pytest.fixture
+def iso(tmp_path):
+    return local_iso(tmp_path / "Local.iso")
+
+
+def profile(operator, name, bucket, iso, **more):
+    return operator.profile(name, iso={"bucket": bucket, "key": f"{name}-{KEY}", "path": str(iso)} | more)
+
+
+def far(line, least=2 * MIB):
+    event = json.loads(line)
+    return event["event"] == "progress" and (event.get("transfer") or {}).get("done", 0) >= least
+
+
+def test_a_whole_run(operator, practice, bucket, iso):
+    run = operator.start("run", profile(operator, "whole", bucket, iso, sha256=sha256(iso)), ISOWRIGHT_PART_SIZE="1")
+    server = run.until(lambda line: "YOUR TURN" in line).rsplit("Server: ", 1)[1].rstrip(".")
+    line = run.until(lambda line: "Upload ISO" in line)
+    assert line.split()[:3] == ["done", "Upload", "ISO"]
+    assert f"6 MiB in {bucket} as whole-{KEY}" in line
+    practice.finish_install(server)
+    assert run.end() == 0, run.said
+    assert any("kept" in line and "ISO object" in line for line in run.out)
+    assert practice.world()["uploads"] == []
+
+
+def test_ctrl_c_and_resume(operator, practice, bucket, iso):
+    stopped = operator.start(
+        "run", profile(operator, "stopped", bucket, iso, limit=2.0), "--json", ISOWRIGHT_PART_SIZE="1"
+    )
+    stopped.until(lambda line: far(line, 2.5 * MIB))
+    stopped.process.send_signal(signal.SIGINT)
+    assert stopped.end() == 130, stopped.said
+    assert "storage" in stopped.said or "Nothing is billed" in stopped.said
+    assert "unfinished upload" in stopped.said
+    (upload,) = practice.world()["uploads"]
+    before = sum("partNumber" in r["query"] and r["status"] == 200 for r in practice.requests())
+    assert before
+    resumed = operator.start("resume", "--json", ISOWRIGHT_PART_SIZE="1")
+    practice.finish_install(resumed.event("waiting", reason="operator")["server_id"])
+    assert resumed.end() == 0, resumed.said
+    assert practice.world()["uploads"] == []
+    queries = [
+        r["query"] for r in practice.requests() if upload["upload_id"] in r["query"] and "partNumber" in r["query"]
+    ]
+    assert len(set(queries)) == PARTS
+
+
+def test_an_unfinished_upload_is_found_and_deleted(operator, practice, bucket, iso, tmp_path):
+    """By the computer that began it, and by no other."""
+    stopped = operator.start(
+        "run", profile(operator, "lost", bucket, iso, limit=2.0), "--json", ISOWRIGHT_PART_SIZE="1"
+    )
+    stopped.until(lambda line: far(line, MIB))
+    stopped.process.kill()
+    stopped.end()
+    (upload,) = practice.world()["uploads"]
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = Operator(folder, practice)
+    try:
+        _, out, _ = other.do("clean-up", "--orphans", other.profile("other"), "--json", "--yes", "--min-age", "0")
+        assert not [line for line in out if json.loads(line).get("kind") == "upload"]
+    finally:
+        other.close()
+    own = ("clean-up", "--orphans", operator.profile("own"), "--json", "--yes")
+    _, out, _ = operator.do(*own)
+    (found,) = [event for line in out if (event := json.loads(line)).get("kind") == "upload"]
+    assert (found["verdict"], found["id"]) == ("live", upload["upload_id"])
+    assert practice.world()["uploads"], "its run may go on"
+    (tmp_path / "isowright" / "data" / "journal.sqlite").unlink()
+    for path in (tmp_path / "isowright" / "data").glob("journal*"):
+        path.unlink()
+    status, out, err = operator.do(*own)
+    assert status == 0, err
+    told = [event for line in out if (event := json.loads(line)).get("kind") == "upload"]
+    assert told[0]["verdict"] == "free"
+    assert told[-1]["state"] == "deleted"
+    assert practice.world()["uploads"] == []
+    assert list((tmp_path / "isowright" / "data" / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"path": "here.iso"}, "full path"),
+        ({"path": "/no/such/file.iso"}, "cannot be read"),
+        ({"sha256": "123"}, "SHA-256"),
+        ({"limit": -2.0}, "limit"),
+    ],
+)
+def test_wrong_answers(operator, bucket, iso, answers, words):
+    status, _, err = operator.do("run", profile(operator, "wrong", bucket, iso, **answers))
+    assert status in (1, 2)
+    assert words in err
+    assert "What to do:" in err
