@@ -31,7 +31,7 @@ from .services.ecs import Ecs
 from .services.eps import Eps
 from .services.evs import Evs
 from .services.iam import Iam
-from .services.ims import Ims
+from .services.ims import Ims, ImsElsewhere
 from .services.obs import Obs
 from .services.service import Service
 from .services.vpc import VpcService
@@ -43,6 +43,7 @@ SERVICES: dict[str, type[Service]] = {
     "control": Control,
     "iam": Iam,
     "ims": Ims,
+    ImsElsewhere.name: ImsElsewhere,
     "ecs": Ecs,
     "evs": Evs,
     "vpc": VpcService,
