@@ -85,7 +85,7 @@ class PracticeHost:
             user=facts["user"],
             project_id=facts["project_id"],
             project_name=facts["region"],
-            endpoints=dict(facts["endpoints"]),
+            endpoints={**facts["endpoints"], **facts["elsewhere"]},
         )
 
     def login(self) -> PasswordLogin:

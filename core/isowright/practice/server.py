@@ -242,7 +242,8 @@ class PracticeCloud:
         return {
             "event": "practice-ready",
             "control": urls["control"],
-            "endpoints": {name: url for name, url in urls.items() if name not in {"control", "console"}},
+            "endpoints": {n: url for n, url in urls.items() if n not in {"control", "console", ImsElsewhere.name}},
+            "elsewhere": {ImsElsewhere.name: urls[ImsElsewhere.name]},
             "region": state.region,
             "project_id": self.world.accounts.region_project().id,
             "domain": state.domain_name,

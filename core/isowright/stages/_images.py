@@ -33,6 +33,8 @@ class Making:
     seconds: float
     own_name: bool
     ask: Callable[[], Awaitable[str]]
+    look: Callable[[str], Awaitable[Job]] | None = None  # at its job, where that is another cloud's than the image
+    ours: Callable[[Image], bool] | None = None  # of an image of this name, where its marks do not tell
 
 
 async def make(ctx: Context, making: Making) -> str:
@@ -62,6 +64,13 @@ async def make(ctx: Context, making: Making) -> str:
         if image_id:
             return image_id
     return await _wait(ctx, making, job_id)
+
+
+async def _find(ctx: Context, making: Making) -> Image | None:
+    if making.ours is None:
+        return await find_image(ctx, making.name, making.origin)
+    named = await ctx.cloud.ims.images(name=making.name)
+    return next((image for image in named if image.name == making.name and making.ours(image)), None)
 
 
 async def _ask(ctx: Context, making: Making, *, doubt: bool) -> tuple[str, str]:
@@ -112,7 +121,7 @@ def taken(name: str, error: AppError | None = None) -> NameTakenError:
 
 async def _appear(ctx: Context, making: Making, seconds: float) -> str:
     """The id of the image once it is listed, journalled; "" if it is not within `seconds`."""
-    found = await until(ctx, lambda: find_image(ctx, making.name, making.origin), seconds=seconds)
+    found = await until(ctx, lambda: _find(ctx, making), seconds=seconds)
     if found is None:
         return ""
     ctx.note(f"Found image {found.id}, made by an earlier request of this run", "")
@@ -123,13 +132,14 @@ async def _appear(ctx: Context, making: Making, seconds: float) -> str:
 async def _wait(ctx: Context, making: Making, job_id: str) -> str:
     looks: list[Job] = []
     try:
-        ended = await job(ctx, ctx.cloud.ims.job, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
+        look = making.look or ctx.cloud.ims.job
+        ended = await job(ctx, look, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
         image_id = ended.image_id
     except JobFailedError:
         # What the failed job left behind belongs to the run.
         left = next((look.image_id for look in reversed(looks) if look.image_id), "")
         image = await ctx.cloud.ims.image(left) if left else None
-        image = image or await find_image(ctx, making.name, making.origin)
+        image = image or await _find(ctx, making)
         if image is not None:
             await ctx.log.made(making.kind, making.name, image.id, "left by a failed job")
         else:

@@ -14,6 +14,7 @@ from isowright.stages._marks import (
     iso_name_of,
     iso_origin,
     server_name_of,
+    test_name,
 )
 from isowright.stages._waiting import until
 
@@ -61,7 +62,7 @@ async def _look(ctx: Context, kind: ResourceKind) -> None:
     row = ctx.log.resource(kind)
     name = row.name if row is not None else ""
     if kind == "server":
-        servers = await find_servers(ctx)
+        servers = await find_servers(ctx, name) or await find_servers(ctx, test_name(ctx))
         found = servers[0].id if servers else ""
     else:
         # The disk that the final image was made of is not known any more; its tag has to do.
