@@ -1,4 +1,4 @@
-"""What is done with the image once it is verified: each of the last stages, alone and together, with what goes wrong."""
+"""What is done with the image once it is verified: the last stages, alone and together, and what goes wrong."""
 
 import asyncio
 

@@ -105,20 +105,13 @@ async def _ask(ctx: Context, name: str, *, doubt: bool) -> str:
 
 async def _failed(ctx: Context, name: str) -> None:
     """What a failed job left behind goes, so that the next attempt finds the place free."""
-    await ctx.log.fact(EXPORT_JOB, "")
-    if await _is_there(ctx) and ctx.log.known(_FREE):
-        await _delete(ctx, name)
-    else:
-        await ctx.log.refused("export")
-
-
-async def _delete(ctx: Context, name: str) -> None:
     after = ctx.recipe.after
-    await ctx.log.made("export", name, name, "left by a failed job")
-    await ctx.log.fate("export", name, "deleting")
-    await ctx.cloud.obs.delete_object(after.export_bucket, after.export_key)
-    await ctx.log.fate("export", name, "deleted")
-    ctx.note(f"Deleted object {name}, left by a failed job", "")
+    if await _is_there(ctx) and ctx.log.known(_FREE):
+        ctx.say(f"Deleting what is left of {name}", None)
+        await ctx.cloud.obs.delete_object(after.export_bucket, after.export_key)
+        ctx.note(f"Deleted object {name}, left by a failed job", "")
+    await ctx.log.refused("export")
+    await ctx.log.fact(EXPORT_JOB, "")  # last: until then a run that is gone on with comes here again
 
 
 async def _is_there(ctx: Context) -> bool | None:
@@ -176,7 +169,7 @@ async def undo(ctx: Context) -> None:
             if not job_forgotten(error):
                 raise
             forgotten = True
-    if failed or row.fate == "deleting":
+    if failed:
         await _failed(ctx, name)
     elif await _appears(ctx, _SEEN_WITHIN if job_id and not forgotten else _DOUBT_PATIENCE, blind=bool(job_id)):
         await ctx.log.made("export", name, name)
