@@ -56,12 +56,11 @@ class ImageChanges:
                 return list(found.values())
 
     async def share(self, image_id: str, projects: Sequence[str]) -> str:
-        """Offer the image to these projects; each of them has to accept it. Adding one twice changes nothing."""
-        body = {"images": [image_id], "projects": list(projects)}
-        request = Request(
-            service="ims", method="POST", path="/v1/cloudimages/members", body=json_body(body), kind="action"
-        )
-        return await self._session.call(request, read_job_id)
+        """Offer the image to these projects; each of them has to accept it.
+
+        Raises UnknownOutcomeError: `members` tells. Adding one twice changes nothing.
+        """
+        return await self._create("/v1/cloudimages/members", {"images": [image_id], "projects": list(projects)})
 
     async def tag(self, image_id: str, tags: Mapping[str, str]) -> None:
         """Adds tags; ones of the same key are replaced, so that it may be repeated."""

@@ -6,7 +6,7 @@ from isowright.errors import AppError, CloudError, JobFailedError, JobTimeoutErr
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._after import after_image, image_id
 from isowright.stages._marks import SHARE_JOB
-from isowright.stages._waiting import firmly, job, job_forgotten, until
+from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, until
 
 _SECONDS = 600.0
 _LISTED_WITHIN = 60.0
@@ -30,28 +30,17 @@ async def _share(ctx: Context, image: str, name: str, missing: list[str]) -> Non
     if row is None or row.id:
         await ctx.log.fact(SHARE_JOB, "")
         await ctx.log.intend("share", name, _note(ctx))
-    job_id = ctx.log.known(SHARE_JOB)
-    if not job_id:
-
-        async def send() -> str:
-            asked = await ctx.cloud.changes.share(image, missing)
-            await ctx.log.fact(SHARE_JOB, asked)
-            return asked
-
-        job_id = await firmly(send())
+    job_id = ctx.log.known(SHARE_JOB) or await _ask(ctx, image, missing)
     try:
-        await job(ctx, ctx.cloud.ims.job, job_id, what=_WHAT, seconds=_SECONDS)
+        if job_id:
+            await job(ctx, ctx.cloud.ims.job, job_id, what=_WHAT, seconds=_SECONDS)
     except JobFailedError:
         await ctx.log.fact(SHARE_JOB, "")
         raise
     except AppError as error:
         if not job_forgotten(error):
             raise
-
-    async def all_there() -> bool | None:
-        return None if await _missing(ctx) else True
-
-    if not await until(ctx, all_there, seconds=_LISTED_WITHIN):
+    if not await _listed(ctx):
         await ctx.log.fact(SHARE_JOB, "")
         raise CloudError(
             "Not all projects have it.",
@@ -59,6 +48,35 @@ async def _share(ctx: Context, image: str, name: str, missing: list[str]) -> Non
             remedy="Check these ids, then retry: only what is missing is asked for again.",
             action="retry",
         )
+
+
+async def _ask(ctx: Context, image: str, missing: list[str]) -> str:
+    """The job's id; "" = an earlier request has done it."""
+
+    async def send() -> str:
+        asked = await ctx.cloud.changes.share(image, missing)
+        await ctx.log.fact(SHARE_JOB, asked)
+        return asked
+
+    try:
+        return await firmly(send())
+    except AppError as error:
+        if not in_doubt(error):
+            await ctx.log.refused("share")
+            raise
+        ctx.note(f"The answer was lost ({error.title}); looking whom the image is shared with", "")
+        if await _listed(ctx):
+            return ""
+        raise
+
+
+async def _listed(ctx: Context) -> bool:
+    """Whether all projects come to be listed."""
+
+    async def all_there() -> bool | None:
+        return None if await _missing(ctx) else True
+
+    return bool(await until(ctx, all_there, seconds=_LISTED_WITHIN))
 
 
 async def _missing(ctx: Context) -> list[str]:

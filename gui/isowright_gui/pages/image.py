@@ -12,6 +12,7 @@ from isowright.cloud.catalog import traits
 from isowright.cloud.models import EnterpriseProject, ImageQuota
 from isowright.errors import AppError, ForbiddenError
 from isowright.recipe import MAX_SYSTEM_DISK, Step
+from isowright_gui.pages.image_after import AfterSection
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
@@ -124,6 +125,7 @@ class ImagePage(Page):
         self._enterprise = Field(self.tr("Enterprise &project"), self.enterprise, self.tr("Who the image belongs to."))
         self._enterprise.hide()
         self.tags = TagEditor()
+        self.after = AfterSection()
         self.quota = QuotaCard()
         self._lay_out()
         self.problem_card.retry.connect(lambda: self.tasks.spawn(self._load(fresh=True), name="load", replace=True))
@@ -134,6 +136,7 @@ class ImagePage(Page):
         self.min_disk.valueChanged.connect(lambda value: self._set(min_disk=value))
         self.enterprise.activated.connect(lambda at: self._set(enterprise_project_id=str(self.enterprise.itemData(at))))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
+        self.after.edited.connect(lambda after: self.edit(msgspec.structs.replace(session.recipe, after=after)))
         session.changed.connect(self._show_answers)
         self._show_answers()
 
@@ -149,6 +152,7 @@ class ImagePage(Page):
             body.addWidget(widget)
         body.addLayout(pair)
         body.addWidget(self.tags)
+        body.addWidget(self.after)
         body.addStretch(1)
         outer = column(self, gap=0)
         outer.addWidget(SideBySide(main, self.quota))
@@ -184,6 +188,9 @@ class ImagePage(Page):
             return self.name.edit
         if first == "tags" or self.tags.problem():
             return self.tags.wrong()
+        if first.startswith("after."):
+            self.after.set_open(True)
+            return self.after.form.control(first.removeprefix("after."))
         return {
             "description": self.description,
             "os_version": self.os.version,
@@ -198,6 +205,7 @@ class ImagePage(Page):
         if "os_version" in fields:
             self.os.show_missing()
         self.tags.show_problem()
+        self.after.reveal(self.session.recipe)
         super().reveal_problem()
 
     async def enter(self) -> None:
@@ -299,4 +307,5 @@ class ImagePage(Page):
         self.min_disk.setValue(image.min_disk)
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
+        self.after.show_recipe(self.session.recipe)
         self.enterprise.choose(image.enterprise_project_id)

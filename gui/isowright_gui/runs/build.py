@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QWidget
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.dialogs import ask_problem, show_problem
-from isowright_gui.runs import questions
+from isowright_gui.runs import boot_turn, questions
+from isowright_gui.runs.after_dialog import ask_after
+from isowright_gui.runs.boot_turn import BootTurn
 from isowright_gui.runs.buttons import RunFooter
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
@@ -66,7 +68,7 @@ class BuildPage(QWidget):
         self.run_id = run_id
         self.tasks = TaskScope("build", self._problem)
         self.controller: RunController | None = None
-        self.turn: YourTurn | None = None
+        self.turn: YourTurn | BootTurn | None = None
         self.done: DonePanel | None = None
         self._phase = ""
         self._logged: dict[str, int] = {}
@@ -149,12 +151,18 @@ class BuildPage(QWidget):
         self.resources.set_sentence(" ".join(filter(None, (billed, switch_words(made)))))
         self._show_end(phase)
         self._show_words(phase)
-        self.footer.show_phase(phase, state.live_resources, console_opened=self._console_opened)
+        self._show_footer(phase)
         if phase != self._phase:
             self._phase = phase
             self.phase_changed.emit(phase)
             # Moving the keyboard lays everything out: a piece of work of its own.
             QTimer.singleShot(_PAUSE_MS, self, lambda: self._focus(phase))
+
+    def _show_footer(self, phase: str) -> None:
+        live = self.controller.state.live_resources if self.controller is not None else []
+        if phase == "your-turn" and isinstance(self.turn, BootTurn):
+            phase = "boot-turn"  # its answers stand in its band
+        self.footer.show_phase(phase, live, console_opened=self._console_opened)
 
     def _phase_now(self, controller: RunController) -> str:
         phase = controller.state.phase
@@ -202,7 +210,7 @@ class BuildPage(QWidget):
         if controller is None:
             return
         if stage.state == "your-turn":
-            self.turn = YourTurn(controller.info.recipe)
+            self.turn = self._turn(controller, stage.id)
             self.turn.console.connect(lambda: self.tasks.spawn(self._open_console(), name="console"))
             if self._console_opened:
                 self.turn.opened_once()
@@ -222,6 +230,15 @@ class BuildPage(QWidget):
             if stage_row.body() is self.turn:
                 self.turn = None
             stage_row.set_body(None)
+
+    def _turn(self, controller: RunController, stage: str) -> YourTurn | BootTurn:
+        if stage != boot_turn.STAGE:
+            return YourTurn(controller.info.recipe)
+        if not isinstance(self.turn, BootTurn):
+            self._console_opened = False  # that was another server's
+        made = BootTurn(controller.info.recipe)
+        made.said.connect(lambda good: controller.boots(good=good))
+        return made
 
     def _show_end(self, phase: str) -> None:
         controller = self.controller
@@ -285,7 +302,7 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is None:
             return
-        if self._phase == "your-turn":
+        if self._phase == "your-turn" and not isinstance(self.turn, BootTurn):
             self.tasks.spawn(self._confirm_installed(), name="ask")
         elif self._phase in ("cancelled", "new"):
             controller.start()
@@ -324,8 +341,7 @@ class BuildPage(QWidget):
                 )
             self._console_opened = True
             turn.opened_once()
-            live = self.controller.state.live_resources if self.controller is not None else []
-            self.footer.show_phase(self._phase, live, console_opened=True)
+            self._show_footer(self._phase)
         finally:
             if self.turn is turn:
                 turn.open_button.set_busy(None)
@@ -355,6 +371,10 @@ class BuildPage(QWidget):
             await questions.sign_in(self, controller)
         elif remedy == "clean":
             await questions.clean_up(self, controller)
+        elif remedy.startswith("edit:image.after"):
+            changed = await ask_after(self, controller.info.recipe)
+            if changed is not None:
+                await controller.revise(changed)
         elif remedy.startswith("edit:"):
             await self._edit(controller, remedy.removeprefix("edit:"))
 

@@ -18,6 +18,9 @@ _ICONS = {
     "data-volume": "hard-drive",
     "image": "stack",
     "object": "file",
+    "share": "share-network",
+    "image-copy": "copy",
+    "export": "file",
     "temporary-key": "key",
 }
 
@@ -50,6 +53,9 @@ def kind_word(kind: str) -> str:
         "data-volume": _tr("Disk"),
         "image": _tr("Private image"),
         "object": _tr("Object"),
+        "share": _tr("Shared"),
+        "image-copy": _tr("Copy"),
+        "export": _tr("Exported file"),
         "temporary-key": _tr("Temporary key"),
     }.get(kind, kind)
 
@@ -150,6 +156,8 @@ def headline(phase: str, state: BuildState, name: str, so_far: float, holder: st
         "cleaned": (_tr("Cleaned up"), _tr("Everything that the run had made is gone.")),
         "done": (_tr("Image created"), _tr("Verified and ready to start servers from.")),
     }
+    if phase == "your-turn" and state.current is not None and state.current.id == "test-boot":
+        return _tr("Your turn: does it boot?"), state.outside or told[phase][1]
     if phase in told:
         return told[phase]
     sentence = _tr("{at} · {so_far} so far.").format(at=at, so_far=duration(so_far))
