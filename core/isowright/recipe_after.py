@@ -8,8 +8,11 @@ Windows images are no longer shared and copied on Huawei Cloud's own sites.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from isowright.recipe import MAX_TAGS, Problem, Recipe, image_name_problem, tag_problem
+from msgspec.structs import replace
+
+from isowright.recipe import MAX_TAGS, AfterSpec, Problem, Recipe, image_name_problem, tag_problem
 
 _PROJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,63}")
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -19,6 +22,21 @@ _WIDE_REGIONS = ("cn-south-1", "cn-east-3", "cn-east-2", "cn-north-4")
 _WIDE = 300  # GB
 _MOST_PROJECTS = 50
 _MOST_RAM = 4 * 1024 * 1024  # MB
+
+# Stage → the answers that ask for it.
+LAST_STAGES = {
+    "test-boot": ("test_boot",),
+    "set-properties": ("tags", "min_ram", "max_ram"),
+    "share-image": ("share_with",),
+    "copy-image": ("copy_region", "copy_project", "copy_agency", "copy_name"),
+    "export-image": ("export_bucket", "export_key", "export_format"),
+}
+
+
+def do_without(recipe: Recipe, stages: Iterable[str]) -> Recipe:
+    """The recipe without these of LAST_STAGES."""
+    blank = {name: getattr(AfterSpec(), name) for stage in stages for name in LAST_STAGES[stage]}
+    return replace(recipe, after=replace(recipe.after, **blank))
 
 
 def after_problems(recipe: Recipe) -> list[Problem]:

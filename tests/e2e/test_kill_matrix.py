@@ -71,7 +71,7 @@ def check_last(targets, points):
 
 def test_sample_of_the_last_stages(targets, killed):
     changes = [p for p in last_points(targets) if p.moment != "before" and p.method == "POST"]
-    killed(check_last(targets, spread(changes, 5)))
+    killed(check_last(targets, spread(changes, 3)))
 
 
 @pytest.mark.matrix

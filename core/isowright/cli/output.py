@@ -44,6 +44,9 @@ _KIND_WORDS: dict[ResourceKind, str] = {
     "object": "ISO object",
     "upload": "unfinished upload",
     "temporary-key": "temporary key",
+    "share": "shared with",
+    "image-copy": "copy",
+    "export": "exported file",
 }
 
 

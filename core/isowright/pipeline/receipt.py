@@ -97,6 +97,9 @@ _KIND = {
     "data-volume": "Data disk",
     "image": "Image",
     "object": "ISO object",
+    "share": "Shared with",
+    "image-copy": "Copy of the image",
+    "export": "Exported file",
 }
 _MADE = ("Kind", "Name", "Id", "Asked for", "Fate", "Note")
 _STYLE = (

@@ -32,5 +32,6 @@ def after_image(what: str) -> Iterator[None]:
 def _tell(error: AppError, what: str) -> None:
     error.title = f"The image is done, but {what}. {error.title}"
     error.detail = f"{error.detail} {_KEPT}".strip()
-    if error.action in ("rename", "clean-up") or error.action.startswith(("step:iso", "step:image")):
-        error.action = _HERE  # these answers are past; what was asked for afterwards can still be changed
+    past = error.action in ("rename", "clean-up") or error.action.startswith(("step:iso", "step:image"))
+    if past or (error.action == "retry" and not error.retryable):
+        error.action = _HERE  # the former answers are past; what was asked for afterwards can still be changed

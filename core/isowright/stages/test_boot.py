@@ -17,7 +17,7 @@ from isowright.stages._servers import Launching, launch
 from isowright.stages._waiting import said_or_slept, until
 from isowright.stages.launch_server import request_of
 
-VERDICT = "boot_verdict"  # fact: "boots", "fails" or "unseen", until the server of it is deleted
+VERDICT = "boot_verdict"  # fact: "boots" or "fails", until the server of it is deleted
 _LOG_WITHIN = 300.0  # seconds from ACTIVE to a prompt
 _MUTE_FOR = 90.0  # a guest that has written nothing by then has no serial console
 _LINES = 200
@@ -54,7 +54,7 @@ async def run(ctx: Context) -> str:
                 "boot loader and virtio drivers. The image can be deleted in the cloud's console.",
                 action="retry",
             )
-    return {"boots": "It boots", "unseen": "The server came up; nobody looked at its console"}.get(verdict, verdict)
+    return "It boots"
 
 
 def _launching(ctx: Context) -> Launching:
@@ -82,9 +82,7 @@ async def _notice_lost(ctx: Context) -> None:
 async def _judge(ctx: Context, server: Server) -> str:
     if ctx.boots.good is None and ctx.recipe.after.test_boot == "log" and (verdict := await _read_log(ctx, server)):
         return verdict
-    if ctx.boots.good is None and ctx.on_install == "powered-off":
-        return "unseen"
-    if ctx.boots.good is None and ctx.on_install == "confirm":
+    if ctx.boots.good is None and ctx.on_install != "wait":  # nobody is there
         raise HandBack(_TEXT, server.id)
     good = await _ask(ctx, server)
     ctx.boots.forget()

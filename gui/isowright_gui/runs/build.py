@@ -73,6 +73,7 @@ class BuildPage(QWidget):
         self._phase = ""
         self._logged: dict[str, int] = {}
         self._console_opened = False
+        self._turn_stage = ""  # of which the console was opened
         self._make()
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -209,6 +210,8 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is None:
             return
+        if self.turn is not None and stage_row.body() is self.turn:
+            self.turn = None  # another body takes its place
         if stage.state == "your-turn":
             self.turn = self._turn(controller, stage.id)
             self.turn.console.connect(lambda: self.tasks.spawn(self._open_console(), name="console"))
@@ -227,15 +230,13 @@ class BuildPage(QWidget):
                 error_card(error, offered, self._remedy, safe=safe_words(stage.id, controller.state.live_resources))
             )
         elif stage_row.body() is not None:
-            if stage_row.body() is self.turn:
-                self.turn = None
             stage_row.set_body(None)
 
     def _turn(self, controller: RunController, stage: str) -> YourTurn | BootTurn:
+        if stage != self._turn_stage:
+            self._turn_stage, self._console_opened = stage, False  # that was another server's
         if stage != boot_turn.STAGE:
             return YourTurn(controller.info.recipe)
-        if not isinstance(self.turn, BootTurn):
-            self._console_opened = False  # that was another server's
         made = BootTurn(controller.info.recipe)
         made.said.connect(lambda good: controller.boots(good=good))
         return made
