@@ -40,7 +40,7 @@ def install(run, practice):
 
 
 def test_profile_with_all_of_it(operator, practice):
-    bucket = practice.ready["buckets"][0]["name"]
+    bucket = next(b["name"] for b in practice.ready["buckets"] if b["name"].startswith("practice-isos"))
     after = {
         "test_boot": "log",
         "tags": {"stage": "gold"},

@@ -32,6 +32,8 @@ def after_image(what: str) -> Iterator[None]:
 def _tell(error: AppError, what: str) -> None:
     error.title = f"The image is done, but {what}. {error.title}"
     error.detail = f"{error.detail} {_KEPT}".strip()
+    if error.action.startswith("step:iso"):  # the table's words are about the ISO
+        error.remedy = "Give another bucket or file for the export, then go on."
     past = error.action in ("rename", "clean-up") or error.action.startswith(("step:iso", "step:image"))
     if past or (error.action == "retry" and not error.retryable):
         error.action = _HERE  # the former answers are past; what was asked for afterwards can still be changed
