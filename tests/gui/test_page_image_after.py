@@ -42,9 +42,10 @@ async def page(wizard, until):
     return wizard.page
 
 
-def open_section(page):
+async def open_section(page, until):
     QTest.mouseClick(page.after.button, LEFT)
     assert page.after.form.isVisible()
+    await until(lambda: page.after.form.laid_out)
 
 
 async def write(edit, text):
@@ -61,8 +62,8 @@ async def test_folded_away_while_nothing_is_chosen(page):
     assert page.session.recipe.after == AfterSpec()
 
 
-async def test_typed_answers_reach_the_recipe(page):
-    open_section(page)
+async def test_typed_answers_reach_the_recipe(page, until):
+    await open_section(page, until)
     form = page.after.form
     form.test_boot.setFocus()
     QTest.keyClick(form.test_boot, Qt.Key.Key_End)
@@ -92,7 +93,7 @@ async def test_answers_of_a_profile_are_shown(open_wizard, ready_recipe, until):
 
 
 async def test_impossible_answers_are_said_at_their_field(wizard, page, until, window):
-    open_section(page)
+    await open_section(page, until)
     form = page.after.form
     await write(form.copy_region, page.session.recipe.account.region)
     assert not page.valid
@@ -125,5 +126,6 @@ async def test_review_says_what_follows(ready_recipe):
 
 async def test_every_field_has_a_name(qapp):
     form = AfterFields()
+    form.lay_out()
     assert all(form.control(name).accessibleName() for name in form.fields)
     form.deleteLater()

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
+from scenes_after import after_image
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
@@ -474,4 +475,18 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     await closed(dialog, using)
 
 
-SCENES = (home_first, home, account, account_ways, iso, image, server, network, review, build, leftovers, others)
+SCENES = (
+    home_first,
+    home,
+    account,
+    account_ways,
+    iso,
+    image,
+    server,
+    network,
+    review,
+    build,
+    after_image,
+    leftovers,
+    others,
+)

@@ -20,7 +20,7 @@ from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_
 
 SECONDS = 1800.0
 _GRACE = 120.0  # a new server may be 404, and without its disks, for so long after its job
-_SETTLED_WITHIN = 600.0
+_SETTLED_WITHIN = 1200.0
 _TOKEN_USELESS = ("Ecs.0122", "Ecs.0123", "Ecs.0124")  # other body, bad format, older than eight hours
 _SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0044", "Ecs.0319")
 

@@ -141,7 +141,7 @@ def _name(ctx: Context) -> str:
 
 
 def _note(ctx: Context) -> str:
-    return f"copy in {ctx.recipe.after.copy_region}"
+    return f"in {ctx.recipe.after.copy_region}"
 
 
 def _explained(error: AppError, name: str, region: str) -> AppError:

@@ -23,7 +23,7 @@ async def run(ctx: Context) -> str:
                 for word, value in (("at least", after.min_ram), ("at most", after.max_ram))
                 if value
             ]
-    return ", ".join(done).capitalize()
+    return ", ".join(done)
 
 
 STAGE = Stage(

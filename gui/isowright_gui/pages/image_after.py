@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from isowright.cloud.catalog import clouds
@@ -19,7 +19,7 @@ _MOST_RAM = 4 * 1024 * 1024  # MB
 
 
 class AfterFields(QWidget):
-    """`changed(AfterSpec)` after each edit by the operator."""
+    """`changed(AfterSpec)` after each edit by the operator. Nothing shows before it is laid out."""
 
     changed = Signal(object)
 
@@ -54,10 +54,25 @@ class AfterFields(QWidget):
         )
         self.fields: dict[str, Field] = {}
         self._body = column(self, gap=4)
-        self._lay_out()
+        self._groups = [self._lay_image, self._lay_share, self._lay_copy, self._lay_export]
         self._connect()
 
-    def _lay_out(self) -> None:
+    @property
+    def laid_out(self) -> bool:
+        return not self._groups
+
+    def lay_out(self) -> None:
+        """All that is not there yet."""
+        while self._groups:
+            self._groups.pop(0)()
+
+    def lay_out_slowly(self) -> None:
+        """A group at a time, so that the window answers between them."""
+        if self._groups:
+            self._groups.pop(0)()
+            QTimer.singleShot(0, self, self.lay_out_slowly)
+
+    def _lay_image(self) -> None:
         self._field(
             "test_boot", self.tr("Test &boot"), self.tr("A throw-away server, deleted again; billed meanwhile.")
         )
@@ -65,12 +80,16 @@ class AfterFields(QWidget):
         two.addWidget(self._make("tags", self.tr("Add tags"), self.tr("key=value, with commas between")), 0, 0, 1, 2)
         two.addWidget(self._make("min_ram", self.tr("Least memory"), self.tr("Smaller flavors are refused.")), 1, 0)
         two.addWidget(self._make("max_ram", self.tr("Most memory"), self.tr("Larger flavors are refused.")), 1, 1)
+
+    def _lay_share(self) -> None:
         self._heading(self.tr("Share with other projects"))
         self._field(
             "share_with",
             self.tr("Project ids"),
             self.tr("Of any account in this region, with commas between. Each has to accept the image."),
         )
+
+    def _lay_copy(self) -> None:
         self._heading(self.tr("Copy to another region"))
         two = self._pair()
         two.addWidget(self._make("copy_region", self.tr("Region"), self.tr("Its id.")), 0, 0)
@@ -79,6 +98,8 @@ class AfterFields(QWidget):
             self._make("copy_agency", self.tr("Agency"), self.tr("Of this account, for the cloud service IMS.")), 1, 0
         )
         two.addWidget(self._make("copy_name", self.tr("Name there"), self.tr("Empty: the image's own.")), 1, 1)
+
+    def _lay_export(self) -> None:
         self._heading(self.tr("Export to a bucket"))
         two = self._pair()
         two.addWidget(self._make("export_bucket", self.tr("Bucket"), self.tr("In this region, class STANDARD.")), 0, 0)
@@ -166,6 +187,7 @@ class AfterFields(QWidget):
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Each at its field."""
+        self.lay_out()
         first: dict[str, Problem] = {}
         for problem in problems:
             first.setdefault(problem.field.removeprefix("after."), problem)
@@ -175,6 +197,7 @@ class AfterFields(QWidget):
 
     def control(self, name: str) -> QWidget:
         """The control of a field of AfterSpec; the first one for any other name."""
+        self.lay_out()
         found: QWidget = getattr(self, name) if name in self.fields else self.test_boot
         return found
 
@@ -190,6 +213,7 @@ class AfterSection(Disclosure):
         self.form = AfterFields()
         self.add(self.form)
         self.form.changed.connect(self.edited)
+        self.toggled.connect(lambda is_open: self.form.lay_out_slowly() if is_open else None)
         self._shown = False
 
     def show_recipe(self, recipe: Recipe) -> None:

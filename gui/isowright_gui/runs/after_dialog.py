@@ -25,6 +25,7 @@ class AfterDialog(Dialog):
         self.recipe = recipe
         self.form = AfterFields()
         self.form.show_answers(recipe.after, recipe.account.region, recipe.account.cloud)
+        self.form.lay_out()
         self.form.changed.connect(self._take)
         area = ScrollColumn((0, 0, 3, 0))
         area.body.addWidget(self.form)

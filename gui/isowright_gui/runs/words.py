@@ -74,7 +74,7 @@ def shown(resource: Resource, *, brief: bool = False) -> Shown:
     kind = kind_word(resource.kind)
     if brief:
         role = {"system-volume": _tr("Holds the installer"), "data-volume": _tr("Becomes the image")}
-        kind = role.get(resource.kind, kind)
+        kind = _tr("Of the test boot") if "test boot" in resource.note else role.get(resource.kind, kind)
     elif resource.note:
         kind = f"{kind}, {resource.note}"
     return Shown(resource.name, kind, _ICONS.get(resource.kind, "disc"), state, word)

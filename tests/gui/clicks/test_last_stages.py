@@ -70,4 +70,4 @@ async def test_another_answer_for_a_stage_that_failed(program, with_after):
     images = (await program.world())["images"]
     assert len(images) == 2
     assert {image["name"] for image in images} == {"practice-image"}
-    await program.sees("copy in practice-2")
+    await program.sees("Copy, in practice-2")
