@@ -17,6 +17,7 @@ from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_
 _LISTED_WITHIN = 300.0  # after a job's SUCCESS, and after a request with an unknown outcome
 _ACTIVE_WITHIN = 900.0
 _TOO_MANY_TASKS = "IMG.0060"
+_TAKEN = "IMG.0009"
 _PAUSE = 15.0
 
 
@@ -34,6 +35,7 @@ class Making:
     own_name: bool
     ask: Callable[[], Awaitable[str]]
     look: Callable[[str], Awaitable[Job]] | None = None  # at its job, where that is another cloud's than the image
+    patience: float = 60.0  # seconds in which an earlier request shows, before it is repeated
     ours: Callable[[Image], bool] | None = None  # of an image of this name, where its marks do not tell
 
 
@@ -53,7 +55,7 @@ async def make(ctx: Context, making: Making) -> str:
     doubt = have is not None and not job_id
     if doubt:
         ctx.say("Looking whether an earlier request came through", None)
-        if image_id := await _appear(ctx, making, 60.0):
+        if image_id := await _appear(ctx, making, making.patience):
             return image_id
     if have is None:
         await ctx.log.fact(making.job_fact, "")  # of an earlier image; the new intent must not be taken for its work
@@ -135,7 +137,10 @@ async def _wait(ctx: Context, making: Making, job_id: str) -> str:
         look = making.look or ctx.cloud.ims.job
         ended = await job(ctx, look, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
         image_id = ended.image_id
-    except JobFailedError:
+    except JobFailedError as error:
+        # A name that nobody else uses can only be taken by an earlier request of this run, whose answer was lost.
+        if error.code == _TAKEN and making.own_name and (made := await _appear(ctx, making, making.seconds)):
+            return made
         # What the failed job left behind belongs to the run.
         left = next((look.image_id for look in reversed(looks) if look.image_id), "")
         image = await ctx.cloud.ims.image(left) if left else None

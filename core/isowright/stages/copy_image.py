@@ -28,6 +28,7 @@ from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_
 
 _SECONDS = 14400.0
 _DOUBT_PATIENCE = 300.0
+_REPEAT_AFTER = 900.0  # a copy is listed when it is complete; a second one is refused for its name
 _WHAT = "Copying the image"
 _TOLD = "copy_doubt"  # fact: the operator was asked to look for the copy
 _NAME_TAKEN, _NOT_FOR_ISO = "IMG.0009", "IMG.0167"
@@ -63,6 +64,7 @@ async def _seen(ctx: Context, there: Context, name: str) -> str:
         own_name=True,
         ask=lambda: _ask(ctx, name),
         look=ctx.cloud.ims.job,
+        patience=_REPEAT_AFTER,
         ours=lambda _image: True,
     )
     made = await make(there, making)

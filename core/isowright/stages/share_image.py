@@ -30,7 +30,12 @@ async def _share(ctx: Context, image: str, name: str, missing: list[str]) -> Non
     if row is None or row.id:
         await ctx.log.fact(SHARE_JOB, "")
         await ctx.log.intend("share", name, _note(ctx))
-    job_id = ctx.log.known(SHARE_JOB) or await _ask(ctx, image, missing)
+    job_id = ctx.log.known(SHARE_JOB) or ""
+    if row is not None and not row.id and not job_id:
+        ctx.say("Looking whether an earlier request came through", None)
+        if await _listed(ctx):
+            return
+    job_id = job_id or await _ask(ctx, image, missing)
     try:
         if job_id:
             await job(ctx, ctx.cloud.ims.job, job_id, what=_WHAT, seconds=_SECONDS)

@@ -128,6 +128,7 @@ class Ims(Service):
         project = call.project(_NO_PROJECT)
         job = call.world.jobs.get("ims", project.id, call.params["job_id"])
         body = self._job_body(call, job)
+        body["entities"].pop("results", None)  # told by the job call only
         if body["status"] != "INIT":
             body["entities"] |= {
                 "process_percent": call.world.jobs.progress(job),
