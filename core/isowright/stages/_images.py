@@ -59,6 +59,7 @@ async def make(ctx: Context, making: Making) -> str:
             return image_id
     if have is None:
         await ctx.log.fact(making.job_fact, "")  # of an earlier image; the new intent must not be taken for its work
+        await ctx.log.fact(_again(making), "")
         await ctx.log.intend(making.kind, making.name, making.note)
         job_id = ""
     if not job_id:
@@ -66,6 +67,11 @@ async def make(ctx: Context, making: Making) -> str:
         if image_id:
             return image_id
     return await _wait(ctx, making, job_id)
+
+
+def _again(making: Making) -> str:
+    """Fact: the request was repeated though its first answer was lost."""
+    return f"{making.job_fact}_again"
 
 
 async def _find(ctx: Context, making: Making) -> Image | None:
@@ -79,6 +85,8 @@ async def _ask(ctx: Context, making: Making, *, doubt: bool) -> tuple[str, str]:
     """(job id, "") or ("", id of an image that an earlier request has made)."""
 
     async def send() -> str:
+        if doubt:
+            await ctx.log.fact(_again(making), "yes")
         job_id = await making.ask()
         await ctx.log.fact(making.job_fact, job_id)
         return job_id
@@ -138,8 +146,12 @@ async def _wait(ctx: Context, making: Making, job_id: str) -> str:
         ended = await job(ctx, look, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
         image_id = ended.image_id
     except JobFailedError as error:
-        # A name that nobody else uses can only be taken by an earlier request of this run, whose answer was lost.
-        if error.code == _TAKEN and making.own_name and (made := await _appear(ctx, making, making.seconds)):
+        # Asked for a second time: the name is taken by the first request, whose answer was lost.
+        if (
+            error.code == _TAKEN
+            and ctx.log.known(_again(making))
+            and (made := await _appear(ctx, making, making.seconds))
+        ):
             return made
         # What the failed job left behind belongs to the run.
         left = next((look.image_id for look in reversed(looks) if look.image_id), "")

@@ -61,7 +61,7 @@ async def _seen(ctx: Context, there: Context, name: str) -> str:
         what=_WHAT,
         note=_note(ctx),
         seconds=_SECONDS,
-        own_name=True,
+        own_name=False,
         ask=lambda: _ask(ctx, name),
         look=ctx.cloud.ims.job,
         patience=_REPEAT_AFTER,
