@@ -59,7 +59,6 @@ async def make(ctx: Context, making: Making) -> str:
             return image_id
     if have is None:
         await ctx.log.fact(making.job_fact, "")  # of an earlier image; the new intent must not be taken for its work
-        await ctx.log.fact(_again(making), "")
         await ctx.log.intend(making.kind, making.name, making.note)
         job_id = ""
     if not job_id:
@@ -85,8 +84,7 @@ async def _ask(ctx: Context, making: Making, *, doubt: bool) -> tuple[str, str]:
     """(job id, "") or ("", id of an image that an earlier request has made)."""
 
     async def send() -> str:
-        if doubt:
-            await ctx.log.fact(_again(making), "yes")
+        await ctx.log.fact(_again(making), "yes" if doubt else "")
         job_id = await making.ask()
         await ctx.log.fact(making.job_fact, job_id)
         return job_id

@@ -52,6 +52,10 @@ class AfterFields(QWidget):
                 *((name, name) for name in ("qcow2", "vhd", "zvhd", "vmdk")),
             ]
         )
+        self._shelf = QWidget(self)  # where controls are until they are laid out: without a parent, each is a window
+        self._shelf.hide()
+        for name in AfterSpec.__struct_fields__:
+            getattr(self, name).setParent(self._shelf)
         self.fields: dict[str, Field] = {}
         self._body = column(self, gap=4)
         self._groups = [self._lay_image, self._lay_share, self._lay_copy, self._lay_export]
