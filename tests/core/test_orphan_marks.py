@@ -144,3 +144,15 @@ def test_disks_that_a_server_must_not_take_along():
     assert strangers(ours, [root, data, disk("", {}, id="extra")]) == ["extra"]
     shared = disk(id="data", server_ids=("s", "another"))
     assert strangers(ours, [root, shared]) == [shared.name]
+
+
+def test_the_server_of_a_test_boot_and_its_disk_are_ours():
+    """Started from the finished image, under a name of its own with the same marks."""
+    run = "7f3a9c0123ab"
+    tags = ("app=isowright", f"run={run}")
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE", tags=tags)) == run
+    assert server_run(Server(id="1", name="isowright-7f3a9c-tests", status="ACTIVE", tags=tags)) == ""
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE")) == ""
+    pairs = {"app": "isowright", "run": run}
+    disk = Volume(id="2", name="isowright-7f3a9c-test-volume-0000", status="available", tags=pairs)
+    assert disk_run(disk, Owners([])) == run
