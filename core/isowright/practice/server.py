@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from .blobs import Blobs
+from .console.screens import Screens
 from .dialects import DIALECTS
 from .doors import Doors, listen
 from .faults import FaultBook
@@ -77,7 +78,7 @@ class PracticeCloud:
     makes a cloud minute take a second. `port` is that of the control door (0 = any), each service has one of
     its own.
     `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds. `like`: the cloud
-    whose differences are played (see dialects.py).
+    whose differences are played (see dialects.py). `screens` knows which servers have a real screen; None: none has.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class PracticeCloud:
         faults: Any | None = None,
         clock: Callable[[], float] = time.time,
         like: str = "practice",
+        screens: Screens | None = None,
     ) -> None:
         if like not in DIALECTS:
             raise ValueError(f"There is no cloud “{like}” to play; there are {', '.join(DIALECTS)}.")
@@ -99,6 +101,7 @@ class PracticeCloud:
         self._port = port
         self._script = faults
         self._clock = clock
+        self._screens = screens
         self._dialect = DIALECTS[like]
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._store: Store | None = None
@@ -124,6 +127,8 @@ class PracticeCloud:
         self.world = self._world(blobs, book)
         self.world.dialect = self._dialect
         self.context = Context(self.world, blobs, self.save)
+        if self._screens is not None:
+            self.context.screens = self._screens
         if isinstance(self._script, Path):
             self.context.load_faults(self._script)
         elif self._script is not None:
@@ -135,7 +140,11 @@ class PracticeCloud:
         config = uvicorn.Config(
             self._dispatch,
             http=Connection,
-            ws="none",
+            ws="websockets-sansio",
+            # On loopback, a side that is gone has closed its connection, and squeezing pictures only costs time.
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            ws_max_size=1024 * 1024,
             interface="asgi3",
             lifespan="off",
             loop="none",

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from isowright.practice.blobs import Blobs
+from isowright.practice.console.novnc import NoVnc
+from isowright.practice.console.screens import NoScreens, Screens
+from isowright.practice.console.tickets import Tickets
 from isowright.practice.faults import FaultBook, Rule
 from isowright.practice.timing import CONSOLE_LINK_LIFE
 from isowright.practice.world import World
@@ -45,11 +48,14 @@ class Context:
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
         self.holds: list[Hold] = []
         self.doors: Doors = OpenDoors()
+        self.screens: Screens = NoScreens()
+        self.novnc = NoVnc()
         self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}
         self._used_links: set[str] = set()
         self._sessions: dict[str, str] = {}
+        self.tickets = Tickets(lambda: world.now)
 
     @property
     def faults(self) -> FaultBook:

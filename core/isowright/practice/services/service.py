@@ -80,6 +80,9 @@ class Service:
     # From the network
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.socket(scope, receive, send)
+            return
         request = Request(scope, receive)
         try:
             body, incoming = await self.receive(request)
@@ -90,6 +93,10 @@ class Service:
         finally:
             if incoming is not None:
                 incoming.drop()
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (for who has one)
+        """A WebSocket: refused with 403, where a service has none."""
+        await send({"type": "websocket.close"})
 
     async def receive(self, request: Request) -> tuple[bytes, Incoming | None]:
         """The body, or where it has been put."""
