@@ -38,11 +38,11 @@ def program():
 
 
 class Page:
-    """One tab. `seconds` bounds each wait."""
+    """One tab, over its DevTools WebSocket. `seconds` bounds each wait."""
 
-    def __init__(self, url, seconds=60):
+    def __init__(self, devtools, seconds=60):
         self.seconds = seconds
-        self._socket = connect(url, max_size=None, proxy=None)
+        self._socket = devtools
         self._numbers = itertools.count(1)
         self.errors = []
         for domain in ("Page", "Runtime", "Log"):
@@ -94,9 +94,6 @@ class Page:
     def picture(self, path):
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
 
-    def close(self):
-        self._socket.close()
-
 
 _TEXT = "document.body && document.body.innerText"
 
@@ -111,20 +108,19 @@ def browser(folder):
     with subprocess.Popen(
         [*arguments, "about:blank"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:
-        pages = []
+        sockets = contextlib.ExitStack()
         try:
             port = _port(process)
 
             def tab():
                 request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
                 with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-                    pages.append(Page(json.load(answer)["webSocketDebuggerUrl"]))
-                return pages[-1]
+                    devtools = connect(json.load(answer)["webSocketDebuggerUrl"], max_size=None, proxy=None)
+                return Page(sockets.enter_context(devtools))
 
             yield tab
         finally:
-            for page in pages:
-                page.close()
+            sockets.close()
             process.terminate()
             process.communicate(timeout=30)
 
