@@ -1,4 +1,4 @@
-"""Drives Debian's chromium through its DevTools protocol, with the WebSocket client that the practice cloud needs anyway.
+"""Drives Debian's chromium through its DevTools protocol, with the WebSocket client that is here anyway.
 
 Playwright would bring 53 MB (168 MB unpacked, with a Node.js of its own) for the six commands that a page needs here.
 """
@@ -44,6 +44,7 @@ class Page:
         self.seconds = seconds
         self._socket = devtools
         self._numbers = itertools.count(1)
+        self._loaded = 0
         self.errors = []
         for domain in ("Page", "Runtime", "Log"):
             self.send(f"{domain}.enable")
@@ -51,18 +52,28 @@ class Page:
     def send(self, method, **params):
         number = next(self._numbers)
         self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while True:
-            message = json.loads(self._socket.recv(timeout=self.seconds))
-            if message.get("method") == "Runtime.exceptionThrown":
-                self.errors.append(message["params"]["exceptionDetails"])
-            elif message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
-                self.errors.append(message["params"]["entry"])
-            elif message.get("id") == number:
-                assert "error" not in message, message
-                return message["result"]
+        while (message := self._next()).get("id") != number:
+            pass
+        assert "error" not in message, message
+        return message["result"]
+
+    def _next(self):
+        message = json.loads(self._socket.recv(timeout=self.seconds))
+        event, details = message.get("method"), message.get("params", {})
+        if event == "Page.loadEventFired":
+            self._loaded += 1
+        elif event == "Runtime.exceptionThrown":
+            self.errors.append(details["exceptionDetails"])
+        elif event == "Log.entryAdded" and details["entry"]["level"] == "error":
+            self.errors.append(details["entry"])
+        return message
 
     def open(self, url):
+        """Until the page has loaded, what its scripts do after that aside."""
+        before = self._loaded
         self.send("Page.navigate", url=url)
+        while self._loaded == before:
+            self._next()
 
     def ask(self, expression):
         """What a JavaScript expression comes to; a promise is awaited."""
@@ -74,10 +85,12 @@ class Page:
         """Until the expression is true, looked at with each picture that the page draws."""
         look = f"(async () => {{ while (!({expression})) await new Promise(requestAnimationFrame); return true; }})()"
         limit = f"new Promise(done => setTimeout(done, {self.seconds * 500}, false))"
-        assert self.ask(f"Promise.race([{look}, {limit}])"), f"{expression} never came true: {self.ask(_TEXT)}"
+        assert self.ask(f"Promise.race([{look}, {limit}])"), (
+            f"{expression} never came true: {self.ask('document.body.innerText')}"
+        )
 
     def click(self, css):
-        box = f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])"
+        box = "(({x, y, width, height}) => [x + width / 2, y + height / 2])"
         x, y = self.ask(f"{box}(document.querySelector({json.dumps(css)}).getBoundingClientRect())")
         for kind in ("mousePressed", "mouseReleased"):
             self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
@@ -93,9 +106,6 @@ class Page:
 
     def picture(self, path):
         path.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
-
-
-_TEXT = "document.body && document.body.innerText"
 
 
 @contextlib.contextmanager

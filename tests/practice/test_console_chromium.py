@@ -1,6 +1,5 @@
 """The console's page in Debian's chromium: an operator types, pastes, presses Ctrl+Alt+Del and connects again."""
 
-import contextlib
 import sys
 from pathlib import Path
 
@@ -40,15 +39,13 @@ def new_tab(tmp_path_factory):
 def screen(clock, new_client):
     """(a function that makes links to the console, the machine's listener)."""
     listener = Listener()
-    with contextlib.closing(listener), practice_thread(speed=1, clock=clock, screens=FakeScreens(listener.path)) as (
-        ready,
-        _,
-    ):
+    with practice_thread(speed=1, clock=clock, screens=FakeScreens(listener.path)) as (ready, _):
         client = new_client(ready)
         client.sign_in()
         server_id, _ = client.running_server()
         path = f"/v1/{{p}}/cloudservers/{server_id}/remote_console"
         yield lambda: client.call("ecs", "POST", path, CONSOLE).json()["remote_console"]["url"], listener
+    listener.close()
 
 
 def connected(page, listener):
@@ -120,7 +117,7 @@ def test_an_operator_at_the_screen(screen, new_tab, tmp_path):
     page.picture(tmp_path / "screen.png")
     copy = new_tab()
     copy.open(url)
-    copy.wait("document.body && document.body.innerText.includes('already used')")
+    assert "already used" in copy.ask("document.body.innerText")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The screen of a real machine in the console: its page, its tickets, and the bridge between WebSocket and Unix socket."""
+"""The screen of a real machine in the console: its page, its tickets, and the bridge to the machine's Unix socket."""
 
 import contextlib
 import re
@@ -148,12 +148,8 @@ def test_a_page_that_does_not_read_holds_the_machine_back(door):
     door.connect(door.ticket(), max_queue=1, close_timeout=0.1)
     machine = door.listener.accept()
     machine.settimeout(0.5)
-    sent = 0
     with pytest.raises(TimeoutError):
-        while sent < 64 * 1024 * 1024:
-            sent += machine.send(bytes(65536))
-    assert sent < 32 * 1024 * 1024
-    machine.close()
+        machine.sendall(bytes(64 * 1024 * 1024))
 
 
 def test_each_end_closes_the_other(door):
@@ -200,7 +196,14 @@ def test_only_the_consoles_own_page_may_connect(door):
     ticket = door.ticket()
     port = door.origin.rsplit(":", 1)[1]
     iam = door.client.ready["endpoints"]["iam"]
-    for origin in (None, "null", "https://attacker.example", iam, f"http://localhost:{port}", f"https://127.0.0.1:{port}"):
+    for origin in (
+        None,
+        "null",
+        "https://attacker.example",
+        iam,
+        f"http://localhost:{port}",
+        f"https://127.0.0.1:{port}",
+    ):
         assert door.is_refused(ticket, origin=origin), origin
     assert door.is_refused(ticket, path="/console/elsewhere")
     upgrade = {

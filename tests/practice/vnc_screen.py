@@ -7,6 +7,7 @@ from pathlib import Path
 
 EXTENDED_KEYS = -258
 WIDTH, HEIGHT = 320, 200
+_NEXT_PICTURE = 3
 
 
 class FakeScreens:
@@ -81,7 +82,7 @@ class Viewer:
         elif kind == 2:
             (count,) = struct.unpack(">xH", take(self.peer, 3))
             take(self.peer, 4 * count)
-        elif kind == 3:
+        elif kind == _NEXT_PICTURE:
             take(self.peer, 9)
             if not self._drawn:
                 self._drawn = True
@@ -103,7 +104,10 @@ class Viewer:
         return kind
 
     def until_drawn(self):
+        """Until the client has taken the first picture, and with it what the server can do: it asks for the next."""
         while self.message() != "drawn":
+            pass
+        while self.message() != _NEXT_PICTURE:
             pass
 
     def keys(self, count):

@@ -1,7 +1,7 @@
 """Where noVNC is on this computer. It is installed, not copied into this repository: MPL-2.0, with releases of its own.
 
 Debian's package is preferred: signed, with security updates, and got by the client that installs everything else. npm's
-@novnc/novnc (the project's own) needs npm; PyPI's novnc is somebody's zip of an old one that drags websockify and numpy.
+@novnc/novnc (the project's own) needs npm; PyPI's novnc is somebody's zip of an old one that drags in websockify.
 Only `core/` and `vendor/` are used, whose interface (`RFB`) is the same from 1.0 on.
 """
 
@@ -45,8 +45,8 @@ class NoVnc:
             self.advice = f"{SETTING} names {named}, where there is no {_ENTRY}: correct it, or unset it."
         else:
             self.advice = (
-                "noVNC is not installed on this computer. Debian, Ubuntu and Fedora have it as the package “novnc”; with "
-                f"npm, install @novnc/novnc and name its folder in {SETTING}. Then start the practice cloud again."
+                "noVNC is not installed on this computer. Debian, Ubuntu and Fedora have it as the package “novnc”; "
+                f"with npm, install @novnc/novnc and name its folder in {SETTING}. Then start the practice cloud again."
             )
 
     def read(self, name: str) -> bytes | None:

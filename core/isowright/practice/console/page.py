@@ -20,7 +20,7 @@ def page_headers(port: int) -> dict[str, str]:
     # 'self' does not cover ws: in every browser.
     sockets = f"ws://127.0.0.1:{port} ws://localhost:{port}"
     return {
-        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
@@ -49,7 +49,7 @@ _PAGE = Template("""<!doctype html>
 <button id="again" class="main" hidden>Reconnect</button>
 <button id="cad" disabled>Ctrl+Alt+Del</button>
 <button id="paste" disabled>Paste as typing…</button>
-<label for="layout">Machine’s keyboard</label><select id="layout"></select>
+<span class="pair"><label for="layout">Machine’s keyboard</label><select id="layout"></select></span>
 <label class="check"><input type="checkbox" id="translate"> Translate my typing</label>
 <button id="full">Full screen</button>
 </div>
@@ -59,8 +59,8 @@ _PAGE = Template("""<!doctype html>
 <footer><span id="hint"></span></footer>
 <dialog id="panel" aria-labelledby="panel-title"><form method="dialog">
 <h2 id="panel-title">Paste as typing</h2>
-<p>The machine has no clipboard of yours: the text is typed into it key by key, for the keyboard “<span
-id="panel-layout"></span>”. A password becomes visible here.</p>
+<p>The machine cannot see your clipboard. The text is typed into it key by key, for the keyboard “<span
+id="panel-layout"></span>”. A password is visible here.</p>
 <textarea id="text" rows="6" spellcheck="false" autocomplete="off" aria-label="Text to type"></textarea>
 <p id="missing" role="alert"></p>
 <div class="row"><button id="type" class="main" value="type">Type it</button><button value="">Cancel</button></div>

@@ -9,14 +9,14 @@ const session = meta("session");
 const NOVNC = "/console/novnc/core/rfb.js";
 
 let rfb = null;
+let attempt = 0;
 let typing = null;  // AbortController of a text that is being typed
 const typist = new Typist((keysym, code, down) => rfb?.sendKey(keysym, code, down));
 
 // ------------------------------------------------------------------------------------------------- words and lamps
 
-const OFF = "The machine is off. You can close this page and go on in Isowright.";
 const ENDED = {
-  off: [OFF, false],
+  off: ["The machine is off. You can close this page and go on in Isowright.", false],
   gone: ["The machine is gone: it was deleted. You can close this page.", false],
   busy: ["The machine is changing its state. Reconnect in a moment.", true],
 };
@@ -57,6 +57,7 @@ async function client() {
 }
 
 async function connect() {
+  attempt += 1;
   show("Connecting…");
   let status, answer;
   try {
@@ -105,15 +106,24 @@ async function ended(refused) {
   typing?.abort();
   if (at("panel").open) at("panel").close("");
   show(refused || "The connection to the screen ended.", { again: true });
-  try {
-    const [status, machine] = await ask("GET", "/console/state");
-    if (rfb || refused) return;
-    if (status === 200 && machine.phase in ENDED) {
+  if (refused) return;
+  // A machine that powers off closes its screen first, and the cloud hears of it a moment later.
+  const during = attempt;
+  for (let look = 0; look < 10; look += 1) {
+    let machine;
+    try {
+      [, machine] = await ask("GET", "/console/state");
+    } catch {
+      if (during === attempt) show("The practice cloud does not answer. Is it still running?", { again: true });
+      return;
+    }
+    if (during !== attempt) return;
+    if (machine.phase in ENDED) {
       const [words, again] = ENDED[machine.phase];
       show(words, { again });
+      if (machine.phase !== "busy") return;
     }
-  } catch {
-    show("The practice cloud does not answer. Is it still running?", { again: true });
+    await new Promise(done => setTimeout(done, 1000));
   }
 }
 
