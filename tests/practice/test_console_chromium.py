@@ -37,14 +37,18 @@ def new_tab(tmp_path_factory):
 
 @pytest.fixture
 def screen(clock, new_client):
-    """(a function that makes links to the console, the machine's listener)."""
+    """(a function that makes links to the console, the machine's listener, a function that powers the machine off)."""
     listener = Listener()
     with practice_thread(speed=1, clock=clock, screens=FakeScreens(listener.path)) as (ready, _):
         client = new_client(ready)
         client.sign_in()
         server_id, _ = client.running_server()
         path = f"/v1/{{p}}/cloudservers/{server_id}/remote_console"
-        yield lambda: client.call("ecs", "POST", path, CONSOLE).json()["remote_console"]["url"], listener
+
+        def link():
+            return client.call("ecs", "POST", path, CONSOLE).json()["remote_console"]["url"]
+
+        yield link, listener, lambda: client.control("POST", f"/practice/servers/{server_id}/finish-install")
     listener.close()
 
 
@@ -67,8 +71,8 @@ def paste(page, text):
     page.click("#type")
 
 
-def test_an_operator_at_the_screen(screen, new_tab, tmp_path):
-    link, listener = screen
+def test_an_operator_at_the_screen(screen, new_tab):
+    link, listener, power_off = screen
     page = new_tab()
     url = link()
     page.open(url)
@@ -113,8 +117,10 @@ def test_an_operator_at_the_screen(screen, new_tab, tmp_path):
     choose(page, "fr")
     page.key("KeyQ", "a", "a")
     assert viewer.keys(2) == pressed(Q)
+    assert power_off().status_code == 200
+    viewer.peer.close()
+    page.wait("state.textContent.startsWith('The machine is off.') && again.hidden")
     assert page.errors == []
-    page.picture(tmp_path / "screen.png")
     copy = new_tab()
     copy.open(url)
     assert "already used" in copy.ask("document.body.innerText")
@@ -126,7 +132,7 @@ def no_novnc(monkeypatch, tmp_path):
 
 
 def test_a_screen_without_novnc(no_novnc, screen, new_tab):
-    link, listener = screen
+    link, listener, _ = screen
     page = new_tab()
     page.open(link())
     viewer = connected(page, listener)
