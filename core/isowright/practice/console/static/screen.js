@@ -200,6 +200,7 @@ async function typeText() {
   at("paste").textContent = "Stop typing";
   at("screen").inert = true;  // keys in between would end up in the text
   const each = done => { at("state").textContent = `Typing: ${done} of ${characters.length}`; };
+  each(0);
   await typist.type(characters, keys, each, typing.signal);
   const stopped = typing.signal.aborted;
   typing = null;
