@@ -24,6 +24,7 @@ CUSTOM = "custom"  # endpoints written out by the operator
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs", "eps")
 DIRECT = "direct"  # as the proxy: none, whatever the system says
 ALL_SERVICES = "*"  # in endpoints: the pattern for those that are not written out, with {service} and {region}
+CONSOLE = "console"  # in endpoints: the cloud's web console, for people; no service
 REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 DEFAULT_ENTERPRISE_PROJECT = "0"  # of every account, with or without the feature (EPS API reference)

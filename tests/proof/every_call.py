@@ -44,6 +44,7 @@ async def ask(facts):
         await cloud.ecs.servers_by_tag("app", "image-builder")
         await cloud.ecs.tags_where("app", "image-builder")
         await cloud.evs.volume_types()
+        await cloud.evs.quota()
         await cloud.evs.volumes(name="a disk")
         for vpc in await cloud.vpc.vpcs():
             await cloud.vpc.subnets(vpc.id)

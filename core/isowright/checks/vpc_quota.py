@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
-from isowright.recipe import Recipe
+from isowright.checks._remedies import AGAIN, go, open_page
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, must_fix
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    if not recipe.network.make:
+async def _look(scene: Scene) -> Answer:
+    if not scene.recipe.network.make:
         return FINE
-    quota = await cloud.vpc.vpc_quota()
+    quota = await scene.cloud.vpc.vpc_quota()
     if quota.quota < 0 or quota.used < quota.quota:
         return FINE
-    why = f"All {quota.quota} VPCs of the project's quota are in use; a network of the run's own needs one more."
-    return Answer("must-fix", why, "Choose a network", "step:network.vpc_id")
+    return must_fix(
+        f"All {quota.quota} VPCs of the project's quota are in use; a network of the run's own needs one more.",
+        go("Choose a network", "network.vpc_id"),
+        *open_page("Open the console", scene.console("quota")),
+        AGAIN,
+    )
 
 
 CHECK = Check("vpc-quota", "Room for a network", _look, order=65)

@@ -95,6 +95,9 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="do not ask the cloud first whether what the profile names (flavor, subnet, ISO…) still exists",
     )
     run.set_defaults(command=_run)
+    check = commands.add_parser("check", help="look whether a run of a profile would succeed; makes nothing")
+    check.add_argument("profile", metavar="PROFILE", help="name of a saved profile, or path of a .toml file")
+    check.set_defaults(command=_check)
     resume = commands.add_parser("resume", help="go on with an interrupted, waiting or failed run")
     which = resume.add_mutually_exclusive_group()
     which.add_argument("run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one)")
@@ -146,7 +149,7 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one with a server)"
     )
     console.set_defaults(command=_console)
-    for command in (run, resume, runs, clean_up, console):
+    for command in (run, check, resume, runs, clean_up, console):
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of words")
 
 
@@ -284,6 +287,12 @@ def _run(given: argparse.Namespace) -> int:
 
     options = runs.Options(given.json, given.on_error)
     return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete, as_is=given.as_is))
+
+
+def _check(given: argparse.Namespace) -> int:
+    from isowright.cli import checks
+
+    return _live(checks.check(given.profile, json=given.json))
 
 
 def _resume(given: argparse.Namespace) -> int:

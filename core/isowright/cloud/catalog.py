@@ -15,6 +15,7 @@ from isowright.cloud.models import OsVersion
 from isowright.errors import InputError
 from isowright.recipe import (
     ALL_SERVICES,
+    CONSOLE,
     CUSTOM,
     PRACTICE,
     REQUIRED_SERVICES,
@@ -154,6 +155,22 @@ def endpoints(account: Account) -> dict[str, str]:
         if template:
             found[service] = template.replace("{region}", account.region)
     return found
+
+
+def console_page(account: Account, page: str = "home") -> str:
+    """The address of the cloud's web console, "" where it is not known. page: "home", "quota" or "permissions"; one
+    that is not known by itself is the console's home.
+
+    Custom endpoints may name theirs as `console`; else, like the practice cloud's, it is nobody's guess.
+    """
+    if account.cloud in (CUSTOM, PRACTICE):
+        url = account.endpoints.get(CONSOLE, "").rstrip("/")
+        return f"{url}/" if url and endpoint_problem(url) is None else ""
+    entry: dict[str, Any] = next((c for c in _catalog() if c["id"] == account.cloud), {})
+    region: dict[str, Any] = next((r for r in entry.get("regions", ()) if r["id"] == account.region), {})
+    pages: dict[str, Any] = entry.get("console", {})
+    pages = pages.get(region.get("site", ""), pages)
+    return str(pages.get(page) or pages.get("home", "")).replace("{region}", account.region)
 
 
 def _written_out(account: Account) -> dict[str, str]:

@@ -206,6 +206,27 @@ class Limits(msgspec.Struct, frozen=True):
     used_ram: int = msgspec.field(name="totalRAMUsed", default=0)
 
 
+class Share(msgspec.Struct, frozen=True):
+    """One quota and what of it is taken; limit < 0 = unlimited."""
+
+    limit: int = -1
+    used: int = msgspec.field(name="in_use", default=0)
+    reserved: int = 0
+
+    def takes(self, need: int) -> bool:
+        """Whether so much more fits."""
+        return self.limit < 0 or self.used + self.reserved + need <= self.limit
+
+
+class VolumeQuota(msgspec.Struct, frozen=True):
+    """Disks and their GB, in all and by disk type, where the cloud limits them."""
+
+    volumes: Share = Share()
+    gigabytes: Share = Share()
+    volumes_of: dict[str, Share] = {}
+    gigabytes_of: dict[str, Share] = {}
+
+
 class VolumeType(msgspec.Struct, frozen=True):
     name: str
     specs: dict[str, str | None] = msgspec.field(name="extra_specs", default={})

@@ -254,9 +254,7 @@ WINDOWS_BUILDS: tuple[tuple[int, str, str], ...] = (
     (26100, "2025", "11"),
 )
 
-WINDOWS_DOWNLOAD = (
-    r"(?P<build>\d{4,5})(?:[._]\d+[._]\d{6}-\d{4}[._]|[._](?=\S*(?:server|client)[a-z]*_))(?P<words>\S+)"
-)
+WINDOWS_DOWNLOAD = r"(?P<build>\d{4,5})(?:[._]\d+[._]\d{6}-\d{4}[._]|[._](?=\S*(?:server|client)[a-z]*_))(?P<words>\S+)"
 """How Microsoft names its evaluation discs: "20348.169.210806-2348.fe_release_svc_refresh_SERVER_EVAL_x64FRE_en-us"; as
 an object with "_" for each ".", or shortened to build and edition."""
 

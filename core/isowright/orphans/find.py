@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -100,8 +101,9 @@ async def find(
     `runs`: all of this computer's. `young`: seconds. `uploads`: the folder of records of uploads. A service that
     refuses becomes part of the answer (`unseen`); raises AppError if all do, or if nobody can sign in.
     """
-    await cloud.sign_in()
-    servers, volumes = await asyncio.gather(_or_error(_servers(cloud)), _or_error(cloud.evs.volumes()))
+    if cloud.identity is None:
+        await cloud.sign_in()
+    servers, volumes = await asyncio.gather(_or_error(lambda: _servers(cloud)), _or_error(cloud.evs.volumes))
     look = Look(
         cloud=cloud,
         owners=Owners(runs),
@@ -115,7 +117,7 @@ async def find(
     )
     # Who has never uploaded anything asks for no uploads, and learns nothing from being allowed to.
     finders = {what: finder for what, finder in FINDERS.items() if finder is not find_uploads or _uploaded(look)}
-    answers = await asyncio.gather(*(_or_error(finder(look)) for finder in finders.values()))
+    answers = await asyncio.gather(*(_or_error(partial(finder, look)) for finder in finders.values()))
     orphans: list[Orphan] = []
     unseen: list[Unseen] = []
     for what, answer in zip(finders, answers, strict=True):
@@ -283,9 +285,10 @@ def _server_size(server: Server, disks: Sequence[Volume]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-async def _or_error(work: Awaitable[T]) -> T | AppError:
+async def _or_error(work: Callable[[], Awaitable[T]]) -> T | AppError:
+    """A call, not a coroutine: whoever is cancelled before it begins would leave one that nobody awaits."""
     try:
-        return await work
+        return await work()
     except AppError as error:
         return error
 

@@ -241,6 +241,7 @@ class PracticeCloud:
         return {
             "event": "practice-ready",
             "control": urls["control"],
+            "console": urls["console"],
             "endpoints": {name: url for name, url in urls.items() if name not in {"control", "console"}},
             "region": state.region,
             "project_id": self.world.accounts.region_project().id,

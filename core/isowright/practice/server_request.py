@@ -69,7 +69,7 @@ def check_request(world: "World", project_id: str, body: dict[str, Any]) -> Serv
     if server.get("count", 1) != 1:
         raise _bad("An ISO image makes one server at a time.")
     zone = server.get("availability_zone", ZONES[0])
-    if zone not in ZONES[:2]:
+    if zone not in ZONES[:2] or world.faults.zone_down(zone):
         raise _bad(f"The availability zone {zone} does not exist or is not available.")
     image_id = _check_image(world, project_id, server)
     flavor_id = _check_flavor(world, image_id, str(server.get("flavorRef", "")), zone)

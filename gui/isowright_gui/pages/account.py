@@ -130,6 +130,10 @@ class AccountPage(Page):
         await self._sign_in()
         return False
 
+    def control_of(self, field: str) -> QWidget | None:
+        found = self.form.field(field)
+        return found.control if found is not None else None
+
     def reveal_problem(self) -> None:
         self.form.clear_errors()
         for problem in reversed(self._problems()):

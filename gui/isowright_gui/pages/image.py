@@ -192,6 +192,17 @@ class ImagePage(Page):
             "enterprise_project_id": self.owner.control(),
         }.get(first, self.name.edit)
 
+    def control_of(self, field: str) -> QWidget | None:
+        controls: dict[str, QWidget] = {
+            "name": self.name.edit,
+            "description": self.description,
+            "os_version": self.os.version,
+            "min_disk": self.min_disk,
+            "tags": self.tags.add_button,
+            "enterprise_project_id": self.owner.control(),
+        }
+        return controls.get(field)
+
     def reveal_problem(self) -> None:
         self.name.show_missing()
         fields = {problem.field: problem for problem in self.session.recipe.problems("image")}

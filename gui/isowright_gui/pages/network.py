@@ -182,6 +182,14 @@ class NetworkPage(Page):
             return self.subnets.table
         return self.vpc
 
+    def control_of(self, field: str) -> QWidget | None:
+        controls: dict[str, QWidget] = {
+            "vpc_id": self.vpc,
+            "subnet_id": self.subnets.table,
+            "security_group_ids": self.groups.table,
+        }
+        return controls.get(field)
+
     def reveal_problem(self) -> None:
         self._revealed = True
         super().reveal_problem()

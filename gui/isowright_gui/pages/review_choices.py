@@ -1,4 +1,4 @@
-"""All answers at a glance, each with its way back, and what the run will make, delete again and cost."""
+"""All answers at a glance, each with its way back, and what the run will make, keep and delete again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from isowright_gui.widgets import (
     Icon,
     Label,
     Section,
-    StateGlyph,
     WrapLabel,
     clear,
     column,
@@ -138,7 +137,7 @@ class ChoicesCard(Section):
 
 
 class HappensCard(Section):
-    """What will be made and kept, made and deleted, deleted of what exists, and paid for."""
+    """What will be made and kept, made and deleted, and deleted of what exists."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_tr("What will happen"), parent)
@@ -152,10 +151,8 @@ class HappensCard(Section):
         clear(self._lines)
         public_ip = recipe.network.public_ip
         made = _tr("ISO image, temporary server, 2 disks")
-        costs = _tr("the server and disks by the hour, image storage")
         if public_ip:
             made = _tr("ISO image, temporary server, 2 disks, public IP")
-            costs = _tr("the server, disks and public IP by the hour, image storage")
         if recipe.network.make:
             made = _tr("{things}, VPC with a subnet").format(things=made)
         kept = _tr("private image “{name}”").format(name=recipe.image.name)
@@ -174,7 +171,6 @@ class HappensCard(Section):
             name = recipe.iso.key.rsplit("/", 1)[-1]
             gone = _tr("the ISO object {name}, once the image is checked").format(name=name)
             self._line(Icon("trash", "danger"), _tr("Deleted at the end"), gone)
-        self._line(StateGlyph("costs", size=4), _tr("May cost"), costs)
 
     def _line(self, glyph: QWidget, lead: str, text: str) -> None:
         words = WrapLabel()

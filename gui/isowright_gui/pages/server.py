@@ -119,6 +119,12 @@ class ServerPage(Page):
             return self.disks.fields[field].control
         return picker.zone if field == "availability_zone" else picker.way_out()
 
+    def control_of(self, field: str) -> QWidget | None:
+        if field in self.disks.fields:
+            return self.disks.fields[field].control
+        controls: dict[str, QWidget] = {"availability_zone": self.picker.zone, "flavor_id": self.picker.table}
+        return controls.get(field)
+
     def reveal_problem(self) -> None:
         self._revealed = True
         self._show_answers()

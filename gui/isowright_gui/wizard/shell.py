@@ -72,6 +72,7 @@ class Wizard(QWidget):
 
     home_requested = Signal()
     run_started = Signal(str)  # run id
+    run_requested = Signal(str)  # run id: somebody wants to see it instead
     profile_saved = Signal(str)
     again = Signal(str, object, str)  # run id, its recipe, step: the same answers for another run
     revise = Signal(str, object, str)  # the same: another answer for this run
@@ -96,6 +97,7 @@ class Wizard(QWidget):
         self._moving = False
         self._answered = {step for step in flow.ANSWERED if not session.recipe.problems(step)}  # from the beginning
         self._insisted: Page | None = None  # where Continue was pressed too early: its hint says why it stays
+        self._pointed: tuple[Page, str, QWidget | None] | None = None  # where, why, and what had the keyboard then
         self._shown = asyncio.Lock()  # two quick clicks must not make a page twice
         self._scrolls: list[tuple[ScrollColumn, Page]] = []
         session.setParent(self)
@@ -192,7 +194,15 @@ class Wizard(QWidget):
             return
         await self._show(step)
         if field and (page := self.page) is not None:
-            page.reveal_problem()
+            self.point_at(page, field)
+
+    def point_at(self, page: Page, field: str) -> None:
+        """Somebody was sent here because of one answer: what is wrong is said, and its control has the keyboard."""
+        page.reveal_problem()
+        control = page.control_of(field)
+        if page.problem is None and control is not None and control.isVisible() and control.isEnabled():
+            control.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._pointed = (page, field, self.focusWidget())
 
     async def go_back(self) -> None:
         here = flow.STEPS.index(self.step)
@@ -266,6 +276,11 @@ class Wizard(QWidget):
     async def _enter(self, page: Page) -> None:
         await page.enter()
         self._derive()
+        pointed, self._pointed = self._pointed, None
+        if pointed is not None and pointed[0] is page is self.page and pointed[2] is self.focusWidget():
+            self.point_at(page, pointed[1])  # what it shows may have come only now
+            self._pointed = None
+            return
         # What is worth the keyboard may have been fetched only now; nobody's typing is taken away.
         inside = self.focusWidget()
         if page is self.page and (inside is None or not page.isAncestorOf(inside)):
@@ -291,6 +306,7 @@ class Wizard(QWidget):
         page.go_to.connect(self._go_to)
         for name, slot in (
             ("create_requested", lambda: self.tasks.spawn(self._create(), name="create")),
+            ("open_run", lambda run_id: self.tasks.spawn(self._leave_for(run_id), name="leave")),
             ("save_profile", lambda: self.tasks.spawn(self.save_profile(), name="save")),
         ):
             if (signal := getattr(page, name, None)) is not None:
@@ -445,6 +461,10 @@ class Wizard(QWidget):
         if chosen == "save":
             return await self.save_profile() is not None
         return chosen == "drop"
+
+    async def _leave_for(self, run_id: str) -> None:
+        if await self.may_leave():
+            self.run_requested.emit(run_id)
 
     # -- the run
 

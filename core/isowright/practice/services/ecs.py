@@ -226,7 +226,7 @@ class Ecs(Service):
 
     def zones(self, call: Call) -> Answer:
         call.project(_PROJECT)
-        return Answer(200, {"availabilityZoneInfo": zone_list(hosts=True)})
+        return Answer(200, {"availabilityZoneInfo": zone_list(call.world.faults, hosts=True)})
 
     def nova_list(self, call: Call) -> Answer:
         project = call.project(_PROJECT)
