@@ -6,7 +6,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from isowright.recipe import CUSTOM, PRACTICE, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
+from isowright.recipe import (
+    CUSTOM,
+    PRACTICE,
+    Account,
+    AfterSpec,
+    ImageSpec,
+    IsoSource,
+    NetworkSpec,
+    Recipe,
+    ServerSpec,
+    Step,
+)
 
 STEPS = ("account", "iso", "image", "server", "network", "review", "build")
 ANSWERED: tuple[Step, ...] = ("account", "iso", "image", "server", "network")  # the steps that ask for something
@@ -156,6 +167,10 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
         blank = ImageSpec()
         image = replace(new.image, os_version=blank.os_version, enterprise_project_id=blank.enterprise_project_id)
         new = replace(new, image=image)
+    if new.after == old.after:  # what belongs to the image itself stays; regions, projects and buckets were others
+        after = new.after
+        kept = AfterSpec(test_boot=after.test_boot, tags=after.tags, min_ram=after.min_ram, max_ram=after.max_ram)
+        new = replace(new, after=kept)
     if new.server == old.server:
         sizes = ServerSpec(
             system_disk=new.server.system_disk,

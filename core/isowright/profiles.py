@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from isowright import names
 from isowright.errors import AppError, InputError, StateError
 from isowright.home import Home
-from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
+from isowright.recipe import CUSTOM, Account, AfterSpec, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
 
 SCHEMA = 1
 MAX_NAME = 80
@@ -34,6 +34,7 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "image": ImageSpec,
     "server": ServerSpec,
     "network": NetworkSpec,
+    "after": AfterSpec,
 }
 SINGLE_RUN = {("image", "name_pattern")}  # answers of a run that no profile holds
 _SECRET_WORDS = re.compile(r"passw|passphrase|passcode|secret|token|\bsk\b|private_?key|credential", re.IGNORECASE)
@@ -271,7 +272,7 @@ def _parse(document: dict[str, Any], path: Path) -> tuple[str, Recipe]:
 def _refuse_secrets(table: Mapping[str, Any], path: Path, prefix: str = "") -> None:
     """Profiles get copied and mailed: a secret in one is refused, whatever key it hides under."""
     for key, value in table.items():
-        if prefix == "image.tags.":
+        if prefix in ("image.tags.", "after.tags."):
             continue
         known = prefix.removesuffix(".") in _TABLES and key in _TABLES[prefix.removesuffix(".")].__struct_fields__
         if not known and _SECRET_WORDS.search(key):

@@ -85,7 +85,7 @@ class PracticeHost:
             user=facts["user"],
             project_id=facts["project_id"],
             project_name=facts["region"],
-            endpoints=facts["endpoints"] | {CONSOLE: facts["console"]},
+            endpoints={**facts["endpoints"], **facts["elsewhere"], CONSOLE: facts["console"]},
         )
 
     def login(self) -> PasswordLogin:

@@ -165,3 +165,15 @@ def vpc(name="isowright-7f3a9c"):
 )
 def test_network(name, tags, made, run):
     assert network_run(vpc(name), tags, made) == run
+
+
+def test_the_server_of_a_test_boot_and_its_disk_are_ours():
+    """Started from the finished image, under a name of its own with the same marks."""
+    run = "7f3a9c0123ab"
+    tags = ("app=isowright", f"run={run}")
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE", tags=tags)) == run
+    assert server_run(Server(id="1", name="isowright-7f3a9c-tests", status="ACTIVE", tags=tags)) == ""
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE")) == ""
+    pairs = {"app": "isowright", "run": run}
+    disk = Volume(id="2", name="isowright-7f3a9c-test-volume-0000", status="available", tags=pairs)
+    assert disk_run(disk, Owners([])) == run

@@ -28,6 +28,17 @@ UNATTENDED = {"world": "unattended", "seconds": 6}
 NO_TOKENS = {"world": "ignores-client-token"}
 MADE = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
 TEMPORARY = ("servers", "volumes", "vpcs", "subnets")
+AFTER = {  # all of the last stages
+    "test_boot": "log",
+    "tags": {"team": "builds"},
+    "min_ram": 2048,
+    "share_with": ["a" * 32],
+    "copy_region": "practice-2",
+    "copy_agency": "ims_copy_image",
+    "export_key": "golden.qcow2",
+    "export_format": "qcow2",
+}
+MADE_AFTER = ("imsAddImageMembersJob", "imsCrossRegionCopyImageJob", "imsNativeExportImageJob")
 _BUCKET = re.compile("practice-isos-[0-9a-f]+")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 
@@ -139,7 +150,7 @@ class Cloud:
 class Desk:
     """A person's computer: its own data folder, a profile, and the commands typed there."""
 
-    def __init__(self, folder, cloud, own_network=False, **iso):
+    def __init__(self, folder, cloud, *, own_network=False, after=False, **iso):
         folder.mkdir()
         self.folder = folder
         self.cloud = cloud
@@ -148,6 +159,8 @@ class Desk:
         written["iso"] |= iso
         if own_network:
             written["network"] |= {"make": True, "vpc_id": "", "subnet_id": ""}
+        if after:
+            written["after"] = AFTER | {"export_bucket": written["iso"]["bucket"]}
         self.profile = folder / "golden.toml"
         self.profile.write_text(tomli_w.dumps(written), encoding="utf-8")
         self._env = environment(folder, ISOWRIGHT_SPEED=SPEED, ISOWRIGHT_PASSWORD=cloud.ready["password"])
@@ -222,6 +235,29 @@ def done_once(desk, *, made=1, object_gone=False, own_network=False, stages=froz
     assert all(r["id"] for r in run["resources"])
     disks = [r["id"] for r in run["resources"] if r["kind"] == "data-volume"]
     assert image["__data_origin"].removeprefix("volume,") in disks
+
+
+def done_with_all(desk):
+    """One image, what was asked for of it made once, and nothing else."""
+    cloud = desk.cloud
+    world, run = cloud.world(), desk.journal()
+    copies = [i for i in cloud.new("images") if i["id"] != run["image_id"]]
+    assert [(c["name"], c["status"], c["installed"]) for c in copies] == [(IMAGE, "active", True)]
+    nothing_else(desk, *(i["id"] for i in cloud.new("images")), keys=True)
+    count = Counter(job["job_type"] for job in world["jobs"])
+    assert {kind: count[kind] for kind in (*MADE, *MADE_AFTER)} == {
+        **dict.fromkeys((*MADE, *MADE_AFTER), 1),
+        "createServer": 2,
+    }
+    assert [o["key"] for b in world["buckets"] for o in b["objects"]].count(AFTER["export_key"]) == 1
+    assert (run["state"], run["error"], run["verified"]) == ("done", None, True)
+    image = next(i for i in world["images"] if i["id"] == run["image_id"])
+    assert image["min_ram"] == AFTER["min_ram"]
+    assert "team=builds" in image["tags"]
+    kept = sorted((r["kind"], r["id"]) for r in run["resources"] if r["fate"] == "kept")
+    assert [kind for kind, _ in kept] == ["export", "image", "image-copy", "share"]
+    assert dict(kept)["image-copy"] == copies[0]["id"]
+    assert {r["fate"] for r in run["resources"]} == {"kept", "deleted"}
 
 
 def given_up(desk):

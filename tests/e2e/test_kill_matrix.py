@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kill_tools import NO_TOKENS, UNATTENDED, Range, done_once, given_up, points_of, spread, the_run
+from kill_tools import NO_TOKENS, UNATTENDED, Range, done_once, done_with_all, given_up, points_of, spread, the_run
 
 SERVERS = "/cloudservers"
 
@@ -55,6 +55,34 @@ def check(targets, points, *rules):
 def test_sample_of_the_run(targets, killed):
     points = points_of(targets.count_run())
     killed(check(targets, spread(points, 10)))
+
+
+def last_points(targets):
+    """Those of the last stages: from the dry run of the test boot's server on."""
+    points = points_of(targets.count_run(after=True))
+    first = next(i for i, p in enumerate(points) if p.path.endswith(SERVERS) and p.method == "POST" and p.nth == 3)
+    return points[first:]
+
+
+def check_last(targets, points):
+    shot = killed_and_resumed(targets, after=True)
+    return targets.shoot(points, lambda cloud, point: done_with_all(shot(cloud, point)))
+
+
+def test_sample_of_the_last_stages(targets, killed):
+    changes = [p for p in last_points(targets) if p.moment != "before" and p.method == "POST"]
+    killed(check_last(targets, spread(changes, 3)))
+
+
+@pytest.mark.matrix
+@pytest.mark.timeout(600)
+def test_requests_of_the_last_stages(targets, killed):
+    """All that change something, lost or with their answers lost, and some of the others."""
+    points = last_points(targets)
+    reads = [p for p in points if p.method in ("GET", "HEAD")]
+    chosen = [p for p in points if (p not in reads and p.moment != "before") or p in reads[::12]]
+    assert len(chosen) > 20
+    killed(check_last(targets, chosen))
 
 
 @pytest.mark.matrix

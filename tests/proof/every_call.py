@@ -95,6 +95,16 @@ async def change(cloud):
         cloud.evs.delete_volume(NOTHING),
         cloud.ims.delete_image(NOTHING),
         cloud.ims.show_image(NOTHING),
+        cloud.changes.members(NOTHING),
+        cloud.changes.share(NOTHING, ["0123456789abcdef0123456789abcdef"]),
+        cloud.changes.tag(NOTHING, {"stage": "gold"}),
+        cloud.changes.set_ram(NOTHING, least=1024, most=4096),
+        cloud.changes.copy_to_region(
+            NOTHING, name="a copy", region="practice-2", project_name="practice-2", agency="an_agency"
+        ),
+        cloud.changes.export(NOTHING, bucket="a-bucket", key="an-image.vhd", file_format="vhd"),
+        cloud.changes.export(NOTHING, bucket="a-bucket", key="an-image"),
+        cloud.ecs.console_output(NOTHING),
         cloud.iam.temporary_keys(),
     ):
         with contextlib.suppress(AppError):

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
+from scenes_after import after_image
 from scenes_profiles import profiles, repair
 
 from isowright.errors import AppError, StateError
@@ -604,4 +605,5 @@ SCENES = (
     others,
     profiles,
     repair,
+    after_image,
 )

@@ -32,6 +32,10 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+# As recipe_after has them, which is imported only where it is needed.
+_LAST_STAGES = ("test-boot", "set-properties", "share-image", "copy-image", "export-image")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status of the command. `argv` without the program's name; None = this process's own."""
     for stream in (sys.stdout, sys.stderr):
@@ -105,6 +109,14 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     resume.add_argument("--installed", action="store_true", help="the operating system is installed: capture it")
     resume.add_argument("--image-name", metavar="NAME", help="another name for the image, if the first is taken")
     resume.add_argument("--flavor", metavar="ID", help="another flavor for the server, if the first is sold out")
+    resume.add_argument("--boots", choices=("yes", "no"), help="what you saw of the server of the test boot")
+    resume.add_argument(
+        "--without",
+        metavar="STAGE",
+        action="append",
+        choices=_LAST_STAGES,
+        help=f"do without one of the last stages: {', '.join(_LAST_STAGES)}",
+    )
     resume.set_defaults(command=_resume)
     for command in (run, resume):
         command.add_argument(
@@ -299,13 +311,15 @@ def _resume(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     on_install = "powered-off" if given.installed else given.on_install
-    other = runs.Answers(given.image_name, given.flavor)
+    other = runs.Answers(given.image_name, given.flavor, tuple(given.without or ()))
+    boots = {"yes": True, "no": False}.get(given.boots)
     if given.all and other.given:
         raise InputError(
-            "--image-name and --flavor are answers for one run.", remedy="Give the id of that run instead of --all."
+            "--image-name, --flavor and --without are answers for one run.",
+            remedy="Give the id of that run instead of --all.",
         )
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.resume(given.run, on_install, options, everything=given.all, other=other))
+    return _live(runs.resume(given.run, on_install, options, everything=given.all, other=other, boots=boots))
 
 
 def _runs(given: argparse.Namespace) -> int:

@@ -46,6 +46,9 @@ _KIND_WORDS: dict[ResourceKind, str] = {
     "vpc": "VPC",
     "subnet": "subnet",
     "temporary-key": "temporary key",
+    "share": "shared with",
+    "image-copy": "copy",
+    "export": "exported file",
 }
 
 

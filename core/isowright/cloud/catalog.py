@@ -173,6 +173,29 @@ def console_page(account: Account, page: str = "home") -> str:
     return str(pages.get(page) or pages.get("home", "")).replace("{region}", account.region)
 
 
+def elsewhere(account: Account, region: str, project_name: str) -> Account:
+    """The account in another region of its cloud. For custom endpoints, a pattern with {region} tells where that is, or
+    an endpoint "ims@REGION". Raises InputError otherwise."""
+    moved = msgspec.structs.replace(account, region=region, project_id="", project_name=project_name)
+    if account.cloud not in (CUSTOM, PRACTICE):
+        endpoints(moved)
+        return moved
+    here = written_endpoints(account)
+    images = account.endpoints.get(f"ims@{region}", "").rstrip("/")
+    pattern = account.endpoints.get(ALL_SERVICES, "")
+    if not images and "{region}" in pattern and not account.endpoints.get("ims"):
+        images = pattern.replace("{service}", "ims").replace("{region}", region).rstrip("/")
+    if not images or endpoint_problem(images):
+        raise InputError(
+            f"Where the image service of {region} is, nothing tells.",
+            detail="The endpoints are written out, and none of them is that region's.",
+            remedy=f"Add an endpoint “ims@{region}” to the profile's endpoints, or use a pattern with {{region}}.",
+            action="step:account.endpoints",
+        )
+    # Only images are asked for there; the identity service is everybody's.
+    return msgspec.structs.replace(moved, endpoints=here | {"ims": images})
+
+
 def _written_out(account: Account) -> dict[str, str]:
     pattern = account.endpoints.get(ALL_SERVICES, "")
     if pattern and (problem := pattern_problem(pattern)):

@@ -19,8 +19,8 @@ from isowright.upload.record import Record
 SERVER_PREFIX = "isowright-"
 ISO_TYPE = "IsoImage"
 _APP = "isowright"
-_SERVER = re.compile(r"isowright-([0-9a-f]{6})")
-_DISK = re.compile(r"isowright-([0-9a-f]{6})-volume-\d{4}")
+_SERVER = re.compile(r"isowright-([0-9a-f]{6})(?:-test)?")  # the second: from the finished image, to see it boot
+_DISK = re.compile(r"isowright-([0-9a-f]{6})(?:-test)?-volume-\d{4}")
 _ISO = re.compile(r"iso-.+-([0-9a-f]{6})")
 _RUN = re.compile(r"[0-9a-f]{12}")
 _TAG = re.compile(r"(app|run)[=.](.*)")

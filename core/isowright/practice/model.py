@@ -11,6 +11,7 @@ import msgspec
 
 REGION = "practice-1"
 OTHER_REGION = "practice-2"
+AGENCIES = ("ims_copy_image",)  # let the image service write into the other region
 ZONES = (f"{REGION}a", f"{REGION}b", f"{REGION}c")
 
 
@@ -95,6 +96,7 @@ class Image(msgspec.Struct):
     enterprise_project_id: str = "0"
     parent_image: str = ""
     installed: bool = True
+    members: dict[str, str] = {}
     extra: dict[str, str] = {}
 
 

@@ -16,6 +16,7 @@ from .model import Event, Job, Quotas, State
 from .refusals import Refusal
 from .timing import Pace
 from .world_accounts import Accounts
+from .world_image_uses import ImageUses
 from .world_images import Images
 from .world_jobs import Jobs
 from .world_networks import Networks
@@ -52,11 +53,15 @@ class World:
         self.objects = Objects(self)
         self.volumes = Volumes(self)
         self.images = Images(self)
+        self.image_uses = ImageUses(self)
         self.servers = Servers(self)
         self.terminations = Terminations(self)
         self._endings: dict[str, Callable[[Job, float], None]] = {
             "imsImportImageJob": self.images.iso_ended,
             "imsVolumeCreateImageJob": self.images.capture_ended,
+            "imsAddImageMembersJob": self.image_uses.share_ended,
+            "imsCrossRegionCopyImageJob": self.image_uses.copy_ended,
+            "imsNativeExportImageJob": self.image_uses.export_ended,
             "createServer": self.servers.create_ended,
             "deleteServer": self.servers.delete_ended,
             "stopServer": self.servers.stop_ended,

@@ -20,7 +20,7 @@ def flavor(ctx: Context) -> str:
     return tried[-1] if tried else ctx.recipe.server.flavor_id
 
 
-def note(ctx: Context) -> str:
+def flavor_note(ctx: Context) -> str:
     """ "2 vCPU, 8 GiB", or the id where nothing more is known."""
     server = ctx.recipe.server
     return server.flavor_note or server.flavor_id if flavor(ctx) == server.flavor_id else flavor(ctx)

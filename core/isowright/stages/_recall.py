@@ -22,6 +22,7 @@ from isowright.stages._marks import (
     iso_name_of,
     iso_origin,
     server_name_of,
+    test_name,
 )
 from isowright.stages._network import find_subnet, find_vpc
 from isowright.stages._waiting import until
@@ -79,7 +80,7 @@ async def _look(ctx: Context, kind: ResourceKind) -> None:
         subnet = await find_subnet(ctx, home.id) if home is not None and home.id else None
         found = subnet.id if subnet is not None else ""
     elif kind == "server":
-        servers = await find_servers(ctx)
+        servers = await find_servers(ctx, name) or await find_servers(ctx, test_name(ctx))
         found = servers[0].id if servers else ""
     else:
         # The disk that the final image was made of is not known any more; its tag has to do.

@@ -15,6 +15,7 @@ from isowright.errors import AppError
 from isowright.iso import propose_os
 from isowright.iso.report import Inspection
 from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
+from isowright_gui.pages.image_after import AfterSection
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
@@ -125,6 +126,7 @@ class ImagePage(Page):
         )
         self.owner = OwnerField()
         self.tags = TagEditor()
+        self.after = AfterSection()
         self.quota = QuotaCard()
         self._lay_out()
         self.problem_card.retry.connect(lambda: self.tasks.spawn(self._load(fresh=True), name="load", replace=True))
@@ -135,6 +137,7 @@ class ImagePage(Page):
         self.min_disk.valueChanged.connect(self._min_disk_typed)
         self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
+        self.after.edited.connect(lambda after: self.edit(msgspec.structs.replace(session.recipe, after=after)))
         session.changed.connect(self._show_answers)
         self._show_answers()
 
@@ -150,6 +153,7 @@ class ImagePage(Page):
             body.addWidget(widget)
         body.addLayout(pair)
         body.addWidget(self.tags)
+        body.addWidget(self.after)
         body.addStretch(1)
         outer = column(self, gap=0)
         outer.addWidget(SideBySide(main, self.quota))
@@ -185,6 +189,9 @@ class ImagePage(Page):
             return self.name.edit
         if first == "tags" or self.tags.problem():
             return self.tags.wrong()
+        if first.startswith("after."):
+            self.after.set_open(True)
+            return self.after.form.control(first.removeprefix("after."))
         return {
             "description": self.description,
             "os_version": self.os.version,
@@ -213,6 +220,7 @@ class ImagePage(Page):
         if (wrong := fields.get("enterprise_project_id")) is not None:
             self.owner.show_error(f"{wrong.message} {wrong.remedy}")
         self.tags.show_problem()
+        self.after.reveal(self.session.recipe)
         super().reveal_problem()
 
     async def enter(self) -> None:
@@ -348,3 +356,4 @@ class ImagePage(Page):
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
         self.owner.show_answer(image.enterprise_project_id)
+        self.after.show_recipe(self.session.recipe)

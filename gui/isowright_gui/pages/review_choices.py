@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from isowright import flow
 from isowright.cloud.models import Identity
 from isowright.recipe import IsoSource, Recipe
+from isowright_gui.pages.image_after import after_words
 from isowright_gui.pages.server_disks import type_name
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -167,6 +168,8 @@ class HappensCard(Section):
                 kept = _tr("private image “{name}”, and the ISO object in the bucket").format(name=recipe.image.name)
         self._line(Icon("plus-circle", "success"), _tr("Created and kept"), kept)
         self._line(Icon("minus-circle", "muted"), _tr("Created, then deleted"), made)
+        if after := after_words(recipe):
+            self._line(Icon("arrow-right", "muted"), _tr("Then"), ", ".join(after))
         if recipe.iso.delete_object:
             name = recipe.iso.key.rsplit("/", 1)[-1]
             gone = _tr("the ISO object {name}, once the image is checked").format(name=name)

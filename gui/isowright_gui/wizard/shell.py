@@ -381,7 +381,8 @@ class Wizard(QWidget):
 
     def _order_focus(self, page: Page) -> None:
         """Tab: the page from its first control, footer, then the steps."""
-        inside = [w for w in page.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        tab, top = Qt.FocusPolicy.TabFocus, self.window()  # a list that drops down is a window of its own
+        inside = [w for w in page.findChildren(QWidget) if w.focusPolicy() & tab and w.window() is top]
         rows = [self.stepper.row_of(step) for step in flow.STEPS]
         chain = [
             *inside[-1:],

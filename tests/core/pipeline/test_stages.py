@@ -23,6 +23,11 @@ def test_stages_are_found_and_in_order():
         "capture-disk",
         "verify-image",
         "clean-up",
+        "test-boot",
+        "set-properties",
+        "share-image",
+        "copy-image",
+        "export-image",
     ]
 
 
