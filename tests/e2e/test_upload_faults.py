@@ -83,8 +83,6 @@ BORNE = {
     "a part stored with another MD5": PUT | {"action": "status", "status": 200, "headers": WRONG_ETAG, "body": ""},
     "no ETag": PUT | {"action": "status", "status": 200, "body": "", "nth": 3},
     "keys that expire": PUT | {"action": "expire-keys", "nth": 2},
-    "keys that nobody knows": PUT
-    | {"action": "status", "status": 403, "code": "InvalidAccessKeyId", "nth": 2, "count": 2},
     "the beginning unanswered": POST_INITIATE | {"action": "reset-after"},
     "the beginning lost": POST_INITIATE | {"action": "reset-before"},
     "the beginning throttled": POST_INITIATE | {"action": "status", "status": 503, "code": "SlowDown", "count": 2},
@@ -119,6 +117,17 @@ async def test_expired_keys_are_renewed_once_for_all_parts(desk, watch_of):
     assert isinstance(end, Done), end.error
     asked = desk.lab.requests("POST", "/v3.0/OS-CREDENTIAL/securitytokens")
     assert len(asked) == 2
+
+
+async def test_keys_that_nobody_knows_are_renewed(desk, watch_of):
+    """Two parts are refused, each once: a part whose new keys are unknown as well would be given up."""
+    unknown = {"service": "obs", "method": "PUT", "action": "status", "status": 403, "code": "InvalidAccessKeyId"}
+    desk.lab.faults(*(unknown | {"path": rf"partNumber={number}(&|$)"} for number in (2, 3)))
+    _, end = await drive(desk, watch_of(desk.lab))
+    assert isinstance(end, Done), end.error
+    assert all(rule["fired"] == 1 for rule in desk.lab.control("GET", "/practice/faults")["rules"])
+    assert len([r for r in desk.parts_sent() if r["status"] == 403]) == 2
+    desk.expect_object()
 
 
 STOPPED = {

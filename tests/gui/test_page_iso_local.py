@@ -137,6 +137,17 @@ async def test_a_file_over_the_page_is_announced_and_taken_wherever_it_is_let_go
     assert not page.drops.cover.isVisible()
 
 
+async def test_no_focus_ring_shows_through_the_announcement(page, window, debian, until):
+    window.activateWindow()
+    QTest.keyClick(window, Qt.Key.Key_Tab)
+    await until(window.ring.target)
+    ringed = window.ring.target()
+    assert drag(page, mime_of(debian))
+    assert window.ring.target() is None
+    QApplication.sendEvent(page, QDragLeaveEvent())
+    assert window.ring.target() is ringed
+
+
 async def test_what_cannot_be_taken_is_said_and_the_choice_stays(page, debian, tmp_path, until):
     await dropped(page, debian, until)
     drop(page, debian, tmp_path / "other.iso")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QDropEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QDropEvent, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from isowright_gui.theme import set_type, theme
 from isowright_gui.theme_icons import paint_icon
+from isowright_gui.widgets import FocusRing
 
 
 def _tr(text: str) -> str:
@@ -51,6 +52,16 @@ class DropCover(QWidget):
     def text(self) -> str:
         """What it says."""
         return self._text
+
+    def showEvent(self, _event: QShowEvent) -> None:
+        self._cover_rings(True)
+
+    def hideEvent(self, _event: QHideEvent) -> None:
+        self._cover_rings(False)
+
+    def _cover_rings(self, covered: bool) -> None:
+        for ring in self.window().findChildren(FocusRing):
+            ring.set_covered(covered)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         t = theme()

@@ -30,6 +30,7 @@ class FocusRing(QWidget):
         self._rect = QRect()
         self._keyboard = True  # nothing was clicked yet
         self._wanted = False
+        self._covered = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -43,6 +44,11 @@ class FocusRing(QWidget):
     def target(self) -> QWidget | None:
         """The widget ringed now, None if no ring shows."""
         return self._target if self.isVisible() else None
+
+    def set_covered(self, covered: bool) -> None:
+        """Whether something lies over the page that the ring must not show through."""
+        self._covered = covered
+        self._place()
 
     def _focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is not None and (new is self._window or not self._window.isAncestorOf(new)):
@@ -83,6 +89,7 @@ class FocusRing(QWidget):
         target = self._target
         shown = (
             target is not None
+            and not self._covered
             and isValid(target)
             and self._wanted
             and target.isVisible()
