@@ -192,13 +192,17 @@ def loud(path):
         root.removeHandler(handler)
         root.setLevel(level)
         handler.close()
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+# The transport keeps them quiet.
+TALKATIVE = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy", "http2")))
 
 
 def shout(*_):
-    for name in ("httpcore", "httpx"):  # the transport keeps them quiet
+    for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.DEBUG)
-    for name in ("connection", "http11", "proxy", "http2"):
-        logging.getLogger(f"httpcore.{name}").setLevel(logging.DEBUG)
 
 
 # --------------------------------------------------------------------------------------------------------- as processes

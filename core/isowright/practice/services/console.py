@@ -1,8 +1,9 @@
-"""The console of a server: a page in which the operator plays the installer, then powers the machine off.
+"""The console: its home, with the quotas, and for each server a page in which the operator plays the installer.
 
-Its door is the one-time token of the link; the page then speaks with a session that only it knows.
+A server's door is the one-time token of the link; each page speaks with a session that only it knows.
 """
 
+import html
 import secrets
 from typing import Any
 
@@ -11,6 +12,7 @@ from isowright.practice.refusals import Refusal
 
 from .call import Answer, Call
 from .console_page import CLOSED_PAGE, CONSOLE_PAGE
+from .desk_page import DESK_PAGE
 from .service import Path, Service
 
 _REASONS = {
@@ -20,11 +22,23 @@ _REASONS = {
 }
 
 
+def _headers(nonce: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
 class Console(Service):
     name = "console"
 
     def routes(self) -> list[Path]:
         return [
+            Path("GET", "/", self.desk, open=True),
+            Path("GET", "/console/quotas", self.quotas, open=True),
+            Path("POST", "/console/quotas", self.raise_quotas, open=True),
             Path("GET", "/vnc_auto.html", self.page, open=True),
             Path("GET", "/console/state", self.state, open=True),
             Path("POST", "/console/install", self.install, open=True),
@@ -37,14 +51,34 @@ class Console(Service):
     def not_found(self, call: Call) -> Refusal:
         return Refusal(404, "Practice.0404", f"There is no {call.method} {call.path} here.")
 
+    # Its home: the quotas of the project
+
+    def desk(self, call: Call) -> Answer:
+        nonce = secrets.token_urlsafe(16)
+        page = DESK_PAGE.substitute(
+            nonce=nonce, session=self.context.open_desk(), region=html.escape(call.world.state.region)
+        )
+        return Answer(200, page, _headers(nonce), "text/html; charset=utf-8")
+
+    def _at_desk(self, call: Call) -> None:
+        if not self.context.at_desk(call.headers.get("x-console-session", "")):
+            raise Refusal(403, "Practice.0403", "This page is over. Open the console again.")
+
+    def quotas(self, call: Call) -> Answer:
+        self._at_desk(call)
+        return Answer(200, {"quotas": call.world.quotas(call.world.accounts.region_project().id)})
+
+    def raise_quotas(self, call: Call) -> Answer:
+        """What a ticket would bring: room for ten runs, however much is used."""
+        self._at_desk(call)
+        call.world.raise_quotas(call.world.accounts.region_project().id)
+        return self.quotas(call)
+
+    # Of a server
+
     def page(self, call: Call) -> Answer:
         nonce = secrets.token_urlsafe(16)
-        headers = {
-            "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; "
-            "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        }
+        headers = _headers(nonce)
         try:
             session = self.context.open_console(call.query.get("token", ""))
         except LookupError as error:
@@ -77,6 +111,8 @@ class Console(Service):
             phase = "installing"
             length = max(server.install_ends - server.install_began, 0.001)
             percent = min(99, int(100 * (world.now - server.install_began) / length))
+        elif len(volumes) == 1:  # from an ordinary image: it boots, or it does not
+            phase = "booted" if volumes[0].installed else "no-system"
         elif world.servers.disk_installed(server):
             phase, percent = "installed", 100
         else:

@@ -50,6 +50,7 @@ class Context:
         self._links: dict[str, tuple[str, float]] = {}
         self._used_links: set[str] = set()
         self._sessions: dict[str, str] = {}
+        self._desks: set[str] = set()
 
     @property
     def faults(self) -> FaultBook:
@@ -161,3 +162,12 @@ class Context:
     def console_server(self, session: str) -> str | None:
         """The server id that a page's session may play with."""
         return self._sessions.get(session)
+
+    def open_desk(self) -> str:
+        """A session for the console's home."""
+        session = secrets.token_urlsafe(32)
+        self._desks.add(session)
+        return session
+
+    def at_desk(self, session: str) -> bool:
+        return session in self._desks
