@@ -177,6 +177,10 @@ def room(tmp_path):
         lab.close()
 
 
+# The transport keeps them quiet.
+TALKATIVE = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy", "http2")))
+
+
 @contextlib.contextmanager
 def loud(path):
     """Everything that any library says, at its most talkative, through the formatter of all log files."""
@@ -194,10 +198,6 @@ def loud(path):
         handler.close()
         for name in TALKATIVE:
             logging.getLogger(name).setLevel(logging.NOTSET)
-
-
-# The transport keeps them quiet.
-TALKATIVE = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy", "http2")))
 
 
 def shout(*_):

@@ -32,8 +32,8 @@ def cloud(services):
 
 @pytest.fixture
 async def open_review(open_wizard, ready_recipe, until):
-    """`await open_review(image={…})`: Review, its checks ended, with answers that have gone bad while the wizard was open:
-    what a profile names and is gone when it is opened is led through the pages before."""
+    """`await open_review(image={…})`: Review, its checks ended, with answers that have gone bad while the wizard was
+    open: what a profile names and is gone when it is opened is led through the pages before."""
 
     async def go(base=None, **parts):
         recipe = base or ready_recipe
