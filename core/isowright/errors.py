@@ -16,8 +16,8 @@ class AppError(Exception):
     code: the cloud's own code ("IMG.0009") or "". status: HTTP status or None. request_id: for the cloud's support.
     call: which request of ours failed ("GET ims/v2/cloudimages"), "" where none did.
     retryable: the same action may succeed if it is simply repeated later.
-    action: where the remedy leads, for a button: "retry", "step:<id>" or "step:<id>.<field>", "clean-up", "sign-in" or
-    "".
+    action: where the remedy leads, for a button: "retry", "step:<id>" or "step:<id>.<field>", "flavor:<id>" (take that
+    one instead), "clean-up", "sign-in" or "".
     """
 
     exit_status = 1

@@ -15,7 +15,19 @@ from isowright.errors import AppError
 StageState = Literal["waiting", "running", "your-turn", "done", "skipped", "failed", "cancelled"]
 RunState = Literal["new", "running", "waiting", "failed", "cancelled", "done", "cleaned"]
 ResourceKind = Literal[
-    "iso-image", "server", "system-volume", "data-volume", "image", "object", "upload", "temporary-key"
+    "iso-image",
+    "server",
+    "system-volume",
+    "data-volume",
+    "image",
+    "object",
+    "upload",
+    "vpc",
+    "subnet",
+    "temporary-key",
+    "share",
+    "image-copy",
+    "export",
 ]
 Fate = Literal["planned", "exists", "stopped", "deleting", "deleted", "kept", "unknown"]
 

@@ -6,7 +6,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from isowright.recipe import CUSTOM, PRACTICE, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
+from isowright.recipe import (
+    CUSTOM,
+    PRACTICE,
+    Account,
+    AfterSpec,
+    ImageSpec,
+    IsoSource,
+    NetworkSpec,
+    Recipe,
+    ServerSpec,
+    Step,
+)
 
 STEPS = ("account", "iso", "image", "server", "network", "review", "build")
 ANSWERED: tuple[Step, ...] = ("account", "iso", "image", "server", "network")  # the steps that ask for something
@@ -45,9 +56,9 @@ def answer(step: str, recipe: Recipe) -> str:
         case "network":
             network = recipe.network
             parts = [
-                network.vpc_name or network.vpc_id,
+                "network of its own" if network.make else network.vpc_name or network.vpc_id,
                 network.subnet_name or network.subnet_id,
-                "public IP" if network.public_ip and network.subnet_id else "",
+                "public IP" if network.public_ip and (network.subnet_id or network.make) else "",
             ]
         case _:
             pass
@@ -156,11 +167,16 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
         blank = ImageSpec()
         image = replace(new.image, os_version=blank.os_version, enterprise_project_id=blank.enterprise_project_id)
         new = replace(new, image=image)
+    if new.after == old.after:  # what belongs to the image itself stays; regions, projects and buckets were others
+        after = new.after
+        kept = AfterSpec(test_boot=after.test_boot, tags=after.tags, min_ram=after.min_ram, max_ram=after.max_ram)
+        new = replace(new, after=kept)
     if new.server == old.server:
         sizes = ServerSpec(
             system_disk=new.server.system_disk,
             data_disk=new.server.data_disk,
             auto_delete_hours=new.server.auto_delete_hours,
+            next_flavor=new.server.next_flavor,
         )
         new = replace(new, server=sizes)
     if new.network == old.network:
@@ -168,6 +184,7 @@ def _clear_cloud(old: Recipe, new: Recipe) -> Recipe:
         new = replace(
             new,
             network=NetworkSpec(
+                make=address.make,
                 public_ip=address.public_ip,
                 public_ip_type=address.public_ip_type,
                 public_ip_mbit=address.public_ip_mbit,

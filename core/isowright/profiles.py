@@ -19,9 +19,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from isowright import names
 from isowright.errors import AppError, InputError, StateError
 from isowright.home import Home
-from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
+from isowright.recipe import CUSTOM, Account, AfterSpec, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
 
 SCHEMA = 1
 MAX_NAME = 80
@@ -33,7 +34,9 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "image": ImageSpec,
     "server": ServerSpec,
     "network": NetworkSpec,
+    "after": AfterSpec,
 }
+SINGLE_RUN = {("image", "name_pattern")}  # answers of a run that no profile holds
 _SECRET_WORDS = re.compile(r"passw|passphrase|passcode|secret|token|\bsk\b|private_?key|credential", re.IGNORECASE)
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)  # device names of Windows
 
@@ -98,9 +101,9 @@ class Profiles:
                 detail=found.error.title if found.error else "",
                 remedy=f"Choose another name, or mend or move {found.path}.",
             )
-        recipe = _for_keeping(recipe)
+        recipe = for_keeping(recipe)
         path = found.path if found else self._free_path(name)
-        _write(path, dumps(name, recipe))
+        write(path, dumps(name, recipe))
         return ProfileInfo(name=name, path=path, recipe=recipe)
 
     def delete(self, name: str) -> None:
@@ -112,6 +115,10 @@ class Profiles:
             info.path.unlink(missing_ok=True)
         except OSError as error:
             raise _unwritable(info.path, error) from error
+
+    def from_run(self, name: str, recipe: Recipe) -> ProfileInfo:
+        """The answers of a run as a new profile: of a name that was filled in, the pattern. Raises InputError."""
+        return self.save(name, names.as_pattern(recipe))
 
     def rename(self, name: str, new_name: str) -> ProfileInfo:
         """Give a profile another name, and its file one that fits. Raises InputError."""
@@ -133,7 +140,7 @@ class Profiles:
         name, _ = self._usable(name)
         if path.is_dir():
             path = path / f"{slug(name)}.toml"
-        _write(path, self.export_text(name), private=False)
+        write(path, self.export_text(name), private=False)
         return path
 
     def export_text(self, name: str) -> str:
@@ -167,8 +174,8 @@ class Profiles:
         return info.name, info.recipe
 
     def _unknown(self, name: str) -> InputError:
-        names = [info.name for info in self.list()]
-        known = f"Saved profiles: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}." if names else ""
+        saved = [info.name for info in self.list()]
+        known = f"Saved profiles: {', '.join(saved[:8])}{' …' if len(saved) > 8 else ''}." if saved else ""
         return InputError(
             f"There is no profile “{name}”.",
             detail=known or "No profile is saved yet.",
@@ -196,11 +203,12 @@ def dumps(name: str, recipe: Recipe) -> str:
     """The TOML text of a profile."""
     import tomli_w
 
-    document: dict[str, Any] = {"schema": SCHEMA, "name": name}
-    for table in _TABLES:
-        if answers := _answers(getattr(recipe, table)):
-            document[table] = answers
-    return tomli_w.dumps(document)
+    return tomli_w.dumps({"schema": SCHEMA, "name": name} | tables(recipe))
+
+
+def tables(recipe: Recipe) -> dict[str, Any]:
+    """The recipe's parts, without what is at its default, in the builtin types that TOML knows."""
+    return {table: answers for table in _TABLES if (answers := _answers(getattr(recipe, table)))}
 
 
 def read(path: Path) -> tuple[str, Recipe]:
@@ -250,7 +258,7 @@ def _parse(document: dict[str, Any], path: Path) -> tuple[str, Recipe]:
         answers = document.get(table, {})
         if not isinstance(answers, dict):
             raise _damaged(path, f"“{table}” is not a table.")
-        if unknown := [key for key in answers if key not in kind.__struct_fields__]:
+        if unknown := [key for key in answers if key not in kind.__struct_fields__ or (table, key) in SINGLE_RUN]:
             raise _damaged(path, f"“{table}.{unknown[0]}” is no part of a profile.")
     try:
         recipe = msgspec.convert(document, Recipe)
@@ -258,13 +266,13 @@ def _parse(document: dict[str, Any], path: Path) -> tuple[str, Recipe]:
         words, _, where = str(error).partition(" - at ")
         place = where.strip("`").removeprefix("$.")
         raise _damaged(path, f"“{place}”: {words}." if place else f"{words}.") from error
-    return name.strip(), _for_keeping(recipe)
+    return name.strip(), for_keeping(recipe)
 
 
 def _refuse_secrets(table: Mapping[str, Any], path: Path, prefix: str = "") -> None:
     """Profiles get copied and mailed: a secret in one is refused, whatever key it hides under."""
     for key, value in table.items():
-        if prefix == "image.tags.":
+        if prefix in ("image.tags.", "after.tags."):
             continue
         known = prefix.removesuffix(".") in _TABLES and key in _TABLES[prefix.removesuffix(".")].__struct_fields__
         if not known and _SECRET_WORDS.search(key):
@@ -278,7 +286,7 @@ def _refuse_secrets(table: Mapping[str, Any], path: Path, prefix: str = "") -> N
             _refuse_secrets(value, path, f"{prefix}{key}.")
 
 
-def _for_keeping(recipe: Recipe) -> Recipe:
+def for_keeping(recipe: Recipe) -> Recipe:
     """The recipe as a file may hold it. Raises InputError if a URL carries a password."""
     account = recipe.account
     for what, url in (("proxy", account.proxy), *account.endpoints.items()):
@@ -289,6 +297,8 @@ def _for_keeping(recipe: Recipe) -> Recipe:
                 remedy="Use the address alone: http://host:port.",
                 action="step:account.proxy" if what == "proxy" else f"step:account.endpoints.{what}",
             )
+    if recipe.image.name_pattern:  # of a run
+        recipe = replace(recipe, image=replace(recipe.image, name_pattern=""))
     if account.endpoints and account.cloud != CUSTOM:
         # Other clouds' endpoints come from the catalog or from the running practice cloud.
         return replace(recipe, account=replace(account, endpoints={}))
@@ -329,7 +339,7 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _write(path: Path, text: str, *, private: bool = True) -> None:
+def write(path: Path, text: str, *, private: bool = True) -> None:
     """All or nothing: a crash or a full disk leaves the former file."""
     temporary = ""
     try:

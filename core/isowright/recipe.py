@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from isowright import names
+
 Step = Literal["account", "iso", "image", "server", "network"]
 
 PRACTICE = "practice"  # the cloud on this computer
@@ -22,12 +24,16 @@ CUSTOM = "custom"  # endpoints written out by the operator
 SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs", "eps")
 DIRECT = "direct"  # as the proxy: none, whatever the system says
 ALL_SERVICES = "*"  # in endpoints: the pattern for those that are not written out, with {service} and {region}
+CONSOLE = "console"  # in endpoints: the cloud's web console, for people; no service
 REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 DEFAULT_ENTERPRISE_PROJECT = "0"  # of every account, with or without the feature (EPS API reference)
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
 MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
 MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
+# Addresses of a run's own network. Other VPCs may have the same: nothing leads from one to another.
+OWN_NETWORK = "192.168.0.0/24"
+MAX_TAGS = 8  # of the cloud's ten, two mark the run
 MAX_AUTO_DELETE = 720  # hours; the cloud takes up to three years, but a living run puts it off anyway
 
 _NAME_FORBIDDEN = re.compile(r"[^A-Za-z0-9 ._\-一-鿿]")
@@ -95,13 +101,14 @@ class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):
 class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """The image to be made."""
 
-    name: str = ""
+    name: str = ""  # may hold variables until a run is created: isowright.names
     description: str = ""
     os_type: Literal["Linux", "Windows", "Other"] = "Linux"
     os_version: str = ""
     min_disk: int = 40
     tags: dict[str, str] = {}
     enterprise_project_id: str = DEFAULT_ENTERPRISE_PROJECT
+    name_pattern: str = ""  # of a run: what `name` was filled in from (isowright.names); "" = it was typed so
 
 
 class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -115,11 +122,14 @@ class ServerSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     data_disk: int = 40
     # Hours after which the cloud deletes the server by itself, unless a living run has put it off; 0 = never.
     auto_delete_hours: Annotated[int, msgspec.Meta(ge=0, le=MAX_AUTO_DELETE)] = 24
+    next_flavor: bool = False  # if the flavor is sold out at launch, take the next that fits instead of stopping
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the temporary server is plugged in. Names are for people; ids are what counts."""
+    """Where the temporary server is plugged in. Names are for people; ids are what counts. `make`: into a VPC and a
+    subnet of the run's own, made at its beginning and deleted at its end; those named here are not used then."""
 
+    make: bool = False
     vpc_id: str = ""
     vpc_name: str = ""
     subnet_id: str = ""
@@ -131,6 +141,40 @@ class NetworkSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     public_ip_mbit: int = 5
 
 
+class AfterSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is done with the image once it is made and verified; nothing by default. Memory in MB, 0 = not set.
+
+    test_boot: "log" starts a throw-away server from the image and reads its console's log, asking the operator where
+    that tells nothing; "look" asks in any case. share_with: ids of projects, of other accounts too.
+    """
+
+    test_boot: Literal["", "log", "look"] = ""
+    tags: dict[str, str] = {}  # added to those of the image
+    min_ram: int = 0
+    max_ram: int = 0
+    share_with: tuple[str, ...] = ()
+    copy_region: str = ""
+    copy_project: str = ""  # its name in that region; "" = the region's own, which is called like the region
+    copy_agency: str = ""  # what lets the image service write there
+    copy_name: str = ""  # "" = the image's own
+    export_bucket: str = ""
+    export_key: str = ""
+    export_format: Literal["", "qcow2", "vhd", "zvhd", "vmdk"] = ""  # "" = as the cloud stores it (quick export)
+
+    @property
+    def copies(self) -> bool:
+        return bool(self.copy_region or self.copy_agency)
+
+    @property
+    def exports(self) -> bool:
+        return bool(self.export_bucket or self.export_key)
+
+    @property
+    def changes(self) -> bool:
+        """Whether something of the image itself is set."""
+        return bool(self.tags or self.min_ram or self.max_ram)
+
+
 class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     """All answers."""
 
@@ -139,6 +183,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     image: ImageSpec = ImageSpec()
     server: ServerSpec = ServerSpec()
     network: NetworkSpec = NetworkSpec()
+    after: AfterSpec = AfterSpec()
 
     def problems(self, step: Step | None = None) -> list[Problem]:
         """What is missing or impossible, in page order; only those of `step` if given. Empty = may be run."""
@@ -342,9 +387,25 @@ def _iso(recipe: Recipe) -> list[Problem]:
 
 
 def _image(recipe: Recipe) -> list[Problem]:
+    from isowright.recipe_after import after_problems  # it needs the types of this module
+
+    return _image_itself(recipe) + after_problems(recipe)
+
+
+def tag_problem(key: str, value: str) -> tuple[str, str] | None:
+    """(what is wrong, what to do) if IMS would refuse the tag (IMG.0115), else None."""
+    if _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(value):
+        return None
+    return (
+        f"The tag “{key}={value}” is not allowed.",
+        "Keys: 1 to 36 letters, digits, _ and -. Values: up to 43 of these and dots.",
+    )
+
+
+def _image_itself(recipe: Recipe) -> list[Problem]:
     image = recipe.image
     found: list[Problem] = []
-    if problem := image_name_problem(image.name):
+    if problem := names.pattern_problem(recipe) or image_name_problem(names.for_rules(recipe)):
         found.append(Problem("image", "name", *problem))
     if len(image.description) > 1024 or re.search(r"[\r\n<>]", image.description):
         found.append(
@@ -372,18 +433,11 @@ def _image(recipe: Recipe) -> list[Problem]:
                 "Copy the ID from the console, not the name; leave it empty for the default one.",
             )
         )
-    if len(image.tags) > 8:  # of the cloud's ten, two mark the run
+    if len(image.tags) > MAX_TAGS:
         found.append(Problem("image", "tags", "There are more than 8 tags.", "Remove some."))
     for key, value in image.tags.items():
-        if not _TAG_KEY.fullmatch(key) or not _TAG_VALUE.fullmatch(value):
-            found.append(
-                Problem(
-                    "image",
-                    "tags",
-                    f"The tag “{key}={value}” is not allowed.",
-                    "Keys: 1 to 36 letters, digits, _ and -. Values: up to 43 of these and dots.",
-                )
-            )
+        if problem := tag_problem(key, value):
+            found.append(Problem("image", "tags", *problem))
     return found
 
 
@@ -422,6 +476,8 @@ def _server(recipe: Recipe) -> list[Problem]:
 def _network(recipe: Recipe) -> list[Problem]:
     network = recipe.network
     found: list[Problem] = []
+    if network.make:
+        return found
     if not network.vpc_id:
         found.append(Problem("network", "vpc_id", "No VPC is chosen.", "Choose the VPC for the temporary server."))
     elif not network.subnet_id:

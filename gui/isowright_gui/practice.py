@@ -13,7 +13,7 @@ from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import StateError
 from isowright.home import Home
-from isowright.recipe import PRACTICE, Account
+from isowright.recipe import CONSOLE, PRACTICE, Account
 
 
 class PracticeHost:
@@ -85,7 +85,7 @@ class PracticeHost:
             user=facts["user"],
             project_id=facts["project_id"],
             project_name=facts["region"],
-            endpoints=dict(facts["endpoints"]),
+            endpoints={**facts["endpoints"], **facts["elsewhere"], CONSOLE: facts["console"]},
         )
 
     def login(self) -> PasswordLogin:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from isowright.clock import Clock
 from isowright.home import Home
+from isowright.last_used import LastUsed
 from isowright.pipeline.engine import Engine
 from isowright.profiles import Profiles
 from isowright.secrets import Vault
@@ -26,9 +27,11 @@ class Services:
     profiles: Profiles
     vault: Vault
     practice: PracticeHost
+    last_used: LastUsed = field(init=False)
     runs: RunBook = field(init=False)  # the runs that this window drives, whichever page is shown
 
     def __post_init__(self) -> None:
         from isowright_gui.runs.controller import RunBook
 
+        self.last_used = LastUsed(self.home)
         self.runs = RunBook(self)

@@ -35,6 +35,7 @@ class WizardSession(QObject):
         self.identity: Identity | None = None
         saved, usual = self._recipe.image, Recipe().image
         self.own_min_disk = bool(saved.os_version) or saved.min_disk != usual.min_disk  # not ours to propose
+        self.recalled: dict[str, Any] = {}  # step → its answers, where they were preselected as they were last time
         self._lists: dict[object, Any] = {}
         self._inspections: dict[tuple[str, ...], Inspection] = {}
 
@@ -45,6 +46,12 @@ class WizardSession(QObject):
     def update(self, recipe: Recipe) -> None:
         """Take new answers; later answers that depend on what changed are cleared (`flow.invalidate`)."""
         recipe = flow.invalidate(self._recipe, recipe)
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self.changed.emit()
+
+    def put_checked(self, recipe: Recipe) -> None:
+        """Take answers about which the cloud has just been asked: nothing later is cleared."""
         if recipe != self._recipe:
             self._recipe = recipe
             self.changed.emit()

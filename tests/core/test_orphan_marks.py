@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from isowright.cloud.models import AttachedVolume, Image, Server, Volume
+from isowright.cloud.models import AttachedVolume, Image, Server, Volume, Vpc
 from isowright.events import Resource
-from isowright.orphans.marks import Owners, disk_run, image_run, run_of_tags, server_run, strangers
+from isowright.orphans.marks import Owners, disk_run, image_run, network_run, run_of_tags, server_run, strangers
 from isowright.pipeline.runs import RunInfo
 from isowright.recipe import Recipe
 
@@ -144,3 +144,36 @@ def test_disks_that_a_server_must_not_take_along():
     assert strangers(ours, [root, data, disk("", {}, id="extra")]) == ["extra"]
     shared = disk(id="data", server_ids=("s", "another"))
     assert strangers(ours, [root, shared]) == [shared.name]
+
+
+def vpc(name="isowright-7f3a9c"):
+    return Vpc(id="n", name=name, description=f"Temporary: Isowright run {RUN} deletes it")
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "made", "run"),
+    [
+        ("isowright-7f3a9c", TAGS, NOBODY, RUN),
+        ("isowright-7f3a9c", (), owners(("vpc", "n")), RUN),
+        ("isowright-7f3a9c", (), NOBODY, ""),  # a description is typed by anybody
+        ("isowright-7f3a9c", (), owners(("subnet", "n")), ""),
+        ("isowright-7f3a9c", ("app=isowright", f"run={OTHER}"), owners(("vpc", "n")), ""),
+        ("isowright-aaaaaa", TAGS, NOBODY, ""),
+        ("Isowright-7f3a9c", TAGS, NOBODY, ""),
+        ("isowright-7f3a9c-2", TAGS, owners(("vpc", "n")), ""),
+    ],
+)
+def test_network(name, tags, made, run):
+    assert network_run(vpc(name), tags, made) == run
+
+
+def test_the_server_of_a_test_boot_and_its_disk_are_ours():
+    """Started from the finished image, under a name of its own with the same marks."""
+    run = "7f3a9c0123ab"
+    tags = ("app=isowright", f"run={run}")
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE", tags=tags)) == run
+    assert server_run(Server(id="1", name="isowright-7f3a9c-tests", status="ACTIVE", tags=tags)) == ""
+    assert server_run(Server(id="1", name="isowright-7f3a9c-test", status="ACTIVE")) == ""
+    pairs = {"app": "isowright", "run": run}
+    disk = Volume(id="2", name="isowright-7f3a9c-test-volume-0000", status="available", tags=pairs)
+    assert disk_run(disk, Owners([])) == run

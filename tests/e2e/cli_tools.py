@@ -140,7 +140,7 @@ class Practice:
         document["name"] = name
         document["image"]["name"] = name
         for table, answers in tables.items():
-            document[table] = document[table] | answers
+            document[table] = document.get(table, {}) | answers
         path.write_text(tomli_w.dumps(document), encoding="utf-8")
         return path
 

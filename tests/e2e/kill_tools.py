@@ -27,6 +27,18 @@ IMAGE = "golden"
 UNATTENDED = {"world": "unattended", "seconds": 6}
 NO_TOKENS = {"world": "ignores-client-token"}
 MADE = ("imsImportImageJob", "createServer", "imsVolumeCreateImageJob")
+TEMPORARY = ("servers", "volumes", "vpcs", "subnets")
+AFTER = {  # all of the last stages
+    "test_boot": "log",
+    "tags": {"team": "builds"},
+    "min_ram": 2048,
+    "share_with": ["a" * 32],
+    "copy_region": "practice-2",
+    "copy_agency": "ims_copy_image",
+    "export_key": "golden.qcow2",
+    "export_format": "qcow2",
+}
+MADE_AFTER = ("imsAddImageMembersJob", "imsCrossRegionCopyImageJob", "imsNativeExportImageJob")
 _BUCKET = re.compile("practice-isos-[0-9a-f]+")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}")
 
@@ -97,7 +109,8 @@ class Cloud:
             trust_env=False,
             timeout=60,
         )
-        self._at_first = {kind: {x["id"] for x in self.world()[kind]} for kind in ("images", "servers", "volumes")}
+        world = self.world()
+        self._at_first = {kind: {x["id"] for x in world[kind]} for kind in ("images", *TEMPORARY)}
 
     def close(self):
         self.http.close()
@@ -145,13 +158,17 @@ class Cloud:
 class Desk:
     """A person's computer: its own data folder, a profile, and the commands typed there."""
 
-    def __init__(self, folder, cloud, **iso):
+    def __init__(self, folder, cloud, *, own_network=False, after=False, **iso):
         folder.mkdir()
         self.folder = folder
         self.cloud = cloud
         written = tomllib.loads(Path(cloud.ready["profile"]).read_text(encoding="utf-8"))
         written["name"] = written["image"]["name"] = IMAGE
         written["iso"] |= iso
+        if own_network:
+            written["network"] |= {"make": True, "vpc_id": "", "subnet_id": ""}
+        if after:
+            written["after"] = AFTER | {"export_bucket": written["iso"]["bucket"]}
         self.profile = folder / "golden.toml"
         self.profile.write_text(tomli_w.dumps(written), encoding="utf-8")
         self._env = environment(folder, ISOWRIGHT_SPEED=SPEED, ISOWRIGHT_PASSWORD=cloud.ready["password"])
@@ -199,7 +216,7 @@ def the_run(out):
     return next(event["run"] for line in out if (event := json.loads(line))["event"] == "run-started")
 
 
-def done_once(desk, *, made=1, object_gone=False, stages=frozenset({"done"})):
+def done_once(desk, *, made=1, object_gone=False, own_network=False, stages=frozenset({"done"})):
     """One image of the installed disk and nothing else, made once; the journal says how. `stages`: how they may end."""
     cloud = desk.cloud
     world = cloud.world()
@@ -220,12 +237,37 @@ def done_once(desk, *, made=1, object_gone=False, stages=frozenset({"done"})):
     expected = Counter({("iso-image", "deleted"): 1, ("image", "kept"): 1})
     for kind in ("server", "system-volume", "data-volume"):
         expected[kind, "deleted"] = made
+    if own_network:
+        expected |= Counter({("vpc", "deleted"): 1, ("subnet", "deleted"): 1})
     if object_gone:
         expected["object", "deleted"] = 1
     assert told == expected, run["resources"]
     assert all(r["id"] for r in run["resources"])
     disks = [r["id"] for r in run["resources"] if r["kind"] == "data-volume"]
     assert image["__data_origin"].removeprefix("volume,") in disks
+
+
+def done_with_all(desk):
+    """One image, what was asked for of it made once, and nothing else."""
+    cloud = desk.cloud
+    world, run = cloud.world(), desk.journal()
+    copies = [i for i in cloud.new("images") if i["id"] != run["image_id"]]
+    assert [(c["name"], c["status"], c["installed"]) for c in copies] == [(IMAGE, "active", True)]
+    nothing_else(desk, *(i["id"] for i in cloud.new("images")), keys=True)
+    count = Counter(job["job_type"] for job in world["jobs"])
+    assert {kind: count[kind] for kind in (*MADE, *MADE_AFTER)} == {
+        **dict.fromkeys((*MADE, *MADE_AFTER), 1),
+        "createServer": 2,
+    }
+    assert [o["key"] for b in world["buckets"] for o in b["objects"]].count(AFTER["export_key"]) == 1
+    assert (run["state"], run["error"], run["verified"]) == ("done", None, True)
+    image = next(i for i in world["images"] if i["id"] == run["image_id"])
+    assert image["min_ram"] == AFTER["min_ram"]
+    assert "team=builds" in image["tags"]
+    kept = sorted((r["kind"], r["id"]) for r in run["resources"] if r["fate"] == "kept")
+    assert [kind for kind, _ in kept] == ["export", "image", "image-copy", "share"]
+    assert dict(kept)["image-copy"] == copies[0]["id"]
+    assert {r["fate"] for r in run["resources"]} == {"kept", "deleted"}
 
 
 def given_up(desk):
@@ -240,7 +282,7 @@ def given_up(desk):
 def nothing_else(desk, *image_ids, keys=False):
     """`keys`: temporary ones may still live, a quarter of an hour at the longest; no call of the cloud ends them."""
     assert [i["id"] for i in desk.cloud.new("images")] == list(image_ids)
-    assert desk.cloud.new("servers") == desk.cloud.new("volumes") == []
+    assert {kind: desk.cloud.new(kind) for kind in TEMPORARY} == {kind: [] for kind in TEMPORARY}
     left = desk.cloud.world()["temporary_keys"]
     now = datetime.fromisoformat(desk.cloud.requests()[-1]["when"])
     assert left == [] or keys
@@ -272,7 +314,7 @@ class Range:
         cloud = self.clouds[0]
         cloud.reset(UNATTENDED, *rules)
         desk = self.desk(cloud, **iso)
-        desk.do("run", desk.profile, "--json")
+        desk.do("run", desk.profile, "--json", "--as-is")
         return cloud.requests()
 
     def shoot(self, points, shot):

@@ -38,7 +38,7 @@ def closed_port() -> int:
 def refused(operator, profile, stage, words, **env):
     """The run fails there with these words and a remedy; the profile is as it was. Returns its last event."""
     before = profile.read_text()
-    run = operator.start("run", profile, "--json", "--on-install", "powered-off", **env)
+    run = operator.start("run", profile, "--json", "--as-is", "--on-install", "powered-off", **env)
     assert run.end() == 1, run.said
     assert "Traceback" not in run.said
     failed = run.events[-1]

@@ -72,7 +72,7 @@ async def test_sold_out_between_choice_and_launch(lab, watch):
     async with lab.engine() as engine:
         run = await engine.create(recipe)
         end = await fails(engine, lab, run.id, watch, "launch-server", "SoldOutError")
-        assert end.error.action == "step:server"
+        assert end.error.action.startswith("flavor:")
         assert [(r.kind, r.fate) for r in end.resources] == [("iso-image", "exists")]
         other = msgspec.structs.replace(recipe.server, flavor_id="s7.large.2")
         await engine.revise(run.id, msgspec.structs.replace(recipe, server=other))

@@ -55,11 +55,37 @@ ASKED = [
     Asked("clean-up", "obs", "DELETE", "/{id}/{key}"),
     Asked("clean-up", "obs", "HEAD", "/{id}/{key}"),
 ]
+ELSEWHERE = "ims@practice-2"
+LAST = [
+    Asked("test-boot", "ecs", "POST", SERVERS, body='"dry_run":true', last=True),
+    Asked("test-boot", "ecs", "POST", SERVERS, body='"dry_run":false', after=("/cloudservers$", "ecs"), last=True),
+    Asked("test-boot", "ecs", "GET", "/v1/{id}/jobs/{id}", last=True),
+    Asked("test-boot", "ecs", "GET", SERVERS + "/{id}", last=True),
+    Asked("test-boot", "evs", "POST", "/v2/{id}/cloudvolumes/{id}/tags/action", last=True),
+    Asked("test-boot", "ecs", "GET", SERVERS + "/{id}/console-output", last=True),
+    Asked("test-boot", "ecs", "GET", SERVERS + "/detail?name", last=True),
+    Asked("test-boot", "ecs", "POST", SERVERS + "/delete", last=True),
+    Asked("test-boot", "evs", "GET", "/v2/{id}/cloudvolumes/{id}", last=True),
+    Asked("set-properties", "ims", "POST", "/v2/{id}/images/{id}/tags/action", last=True),
+    Asked("set-properties", "ims", "PATCH", IMAGES + "/{id}", last=True),
+    Asked("share-image", "ims", "GET", "/v1/{id}/cloudimages/{id}/members", last=True),
+    Asked("share-image", "ims", "POST", "/v1/cloudimages/members", last=True),
+    Asked("share-image", "ims", "GET", "/v1/cloudimages/job/{id}", last=True),
+    Asked("copy-image", "iam", "POST", "/v3/auth/tokens", last=True),
+    Asked("copy-image", ELSEWHERE, "GET", f"{IMAGES}?name", last=True),
+    Asked("copy-image", "ims", "POST", "/v1/cloudimages/{id}/cross_region_copy", after=(IMAGES, "ims"), last=True),
+    Asked("copy-image", "ims", "GET", "/v1/cloudimages/job/{id}", last=True),
+    Asked("copy-image", ELSEWHERE, "GET", f"{IMAGES}?id", last=True),
+    Asked("export-image", "obs", "HEAD", "/{id}/{key}", last=True),
+    Asked("export-image", "ims", "POST", "/v1/cloudimages/{id}/file", after=("golden", "ims"), last=True),
+    Asked("export-image", "ims", "GET", "/v1/cloudimages/job/{id}", last=True),
+]
 
 # What "not there (yet)" looks like, by service and part of the path.
 MISSING = {
     ("ims", "job"): {"status": 400, "code": "IMG.0001", "message": "The job does not exist or has expired."},
     ("ims", ""): {"status": 404, "code": "IMG.0144"},
+    (ELSEWHERE, ""): {"status": 404, "code": "IMG.0144"},
     ("ecs", "jobs"): {"status": 400, "code": "Common.0011"},
     ("ecs", ""): {"status": 404, "code": "Ecs.0114"},
     ("evs", ""): {"status": 404, "body": {"itemNotFound": {"code": 404, "message": "could not be found"}}},
@@ -109,6 +135,9 @@ def rules_of(asked, fault, *, lasting):
     return (rule,)
 
 
+# Of the last stages: what differs between requests that are met in every run already.
+LAST_FAULTS = ("reset after", "403", "HTML")
+LAST_CREATES = ("connection refused", "reset before", "504 after", "202 with an error", "409", *LAST_FAULTS)
 CELLS = [
     Cell(asked, fault, rules_of(asked, fault, lasting=lasting), lasting=lasting, clean_up=clean_up)
     for asked in ASKED
@@ -116,6 +145,14 @@ CELLS = [
     for lasting, clean_up in ((False, False), (True, False), (True, True))
     if not (clean_up and (asked.stage in ("sign-in", "clean-up") or fault not in TELLING))
     and not (asked.reads and fault in AFTER)
+]
+LAST_CELLS = [
+    Cell(asked, fault, rules_of(asked, fault, lasting=lasting), lasting=lasting, clean_up=clean_up)
+    for asked in LAST
+    for fault in (LAST_CREATES if asked.creates else LAST_FAULTS)
+    for lasting, clean_up in ((False, False), (True, False), (True, True))
+    if not (asked.reads and (fault in AFTER or not lasting))
+    if not (clean_up and (fault != "403" or asked.reads))
 ]
 
 
@@ -138,6 +175,25 @@ async def test_table_has_every_request_of_a_run(lanes):
         by_key = await requests_of_a_run(lane, by_key=True)
     assert sorted({*by_password, *by_key}) == sorted(asked.name for asked in ASKED)
     assert {asked.name for asked in ASKED if asked.by_key} == set(by_key) - set(by_password)
+
+
+async def test_table_has_every_request_of_the_last_stages(lanes):
+    stages = {asked.stage for asked in LAST}
+    async with opened(lanes[:1]) as (lane,):
+        found = [name for name in await requests_of_a_run(lane, last=True) if name[0] in stages]
+    assert sorted(set(found)) == sorted(asked.name for asked in LAST)
+
+
+async def test_sample_of_the_last_stages(lanes, count):
+    async with opened(lanes):
+        count(await shoot_all(lanes, [cell for cell in LAST_CELLS if not cell.slow][::12]))
+
+
+@pytest.mark.matrix
+@pytest.mark.timeout(300)
+async def test_every_cell_of_the_last_stages(lanes, count):
+    async with opened(lanes):
+        count(await shoot_all(lanes, LAST_CELLS))
 
 
 async def test_sample_of_the_matrix(lanes, count):

@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kill_tools import NO_TOKENS, UNATTENDED, Range, done_once, given_up, points_of, spread, the_run
+from kill_tools import NO_TOKENS, UNATTENDED, Range, done_once, done_with_all, given_up, points_of, spread, the_run
 
 SERVERS = "/cloudservers"
 
@@ -40,7 +40,7 @@ def killed_and_resumed(targets, *rules, **iso):
     def shot(cloud, point):
         cloud.reset(UNATTENDED, *rules)
         desk = targets.desk(cloud, **iso)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         desk.do("resume", run, "--json")
         return desk
 
@@ -55,6 +55,34 @@ def check(targets, points, *rules):
 def test_sample_of_the_run(targets, killed):
     points = points_of(targets.count_run())
     killed(check(targets, spread(points, 10)))
+
+
+def last_points(targets):
+    """Those of the last stages: from the dry run of the test boot's server on."""
+    points = points_of(targets.count_run(after=True))
+    first = next(i for i, p in enumerate(points) if p.path.endswith(SERVERS) and p.method == "POST" and p.nth == 3)
+    return points[first:]
+
+
+def check_last(targets, points):
+    shot = killed_and_resumed(targets, after=True)
+    return targets.shoot(points, lambda cloud, point: done_with_all(shot(cloud, point)))
+
+
+def test_sample_of_the_last_stages(targets, killed):
+    changes = [p for p in last_points(targets) if p.moment != "before" and p.method == "POST"]
+    killed(check_last(targets, spread(changes, 3)))
+
+
+@pytest.mark.matrix
+@pytest.mark.timeout(600)
+def test_requests_of_the_last_stages(targets, killed):
+    """All that change something, lost or with their answers lost, and some of the others."""
+    points = last_points(targets)
+    reads = [p for p in points if p.method in ("GET", "HEAD")]
+    chosen = [p for p in points if (p not in reads and p.moment != "before") or p in reads[::12]]
+    assert len(chosen) > 20
+    killed(check_last(targets, chosen))
 
 
 @pytest.mark.matrix
@@ -86,6 +114,29 @@ def test_object_that_is_deleted_at_the_end(targets, killed):
     killed(targets.shoot(tail, check_object))
 
 
+def points_of_the_network(targets):
+    """The requests that make or take away a run's own network."""
+    points = points_of(targets.count_run(own_network=True))
+    return [p for p in points if "/vpcs" in p.path or "/subnets" in p.path]
+
+
+def check_network(targets, points):
+    shot = killed_and_resumed(targets, own_network=True)
+    return targets.shoot(points, lambda cloud, point: done_once(shot(cloud, point), own_network=True))
+
+
+def test_sample_of_a_network_of_its_own(targets, killed):
+    changes = [p for p in points_of_the_network(targets) if p.method != "GET" and not p.path.endswith("/action")]
+    assert [(p.method, p.moment) for p in changes].count(("POST", "after")) == 2
+    killed(check_network(targets, changes[::4]))
+
+
+@pytest.mark.matrix
+@pytest.mark.timeout(1200)
+def test_network_of_its_own(targets, killed):
+    killed(check_network(targets, points_of_the_network(targets)))
+
+
 @pytest.mark.matrix
 @pytest.mark.timeout(1200)
 def test_clean_up_of_what_was_begun(targets, killed):
@@ -95,7 +146,12 @@ def test_clean_up_of_what_was_begun(targets, killed):
     def begin(cloud):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        return desk, ("clean-up", the_run(desk.killed(launched, "run", desk.profile, "--json")), "--yes", "--json")
+        return desk, (
+            "clean-up",
+            the_run(desk.killed(launched, "run", desk.profile, "--json", "--as-is")),
+            "--yes",
+            "--json",
+        )
 
     def clean(cloud, point):
         desk, command = begin(cloud)
@@ -132,7 +188,7 @@ def test_killed_twice(targets, killed):
     def twice(cloud, pair):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(pair[0], "run", desk.profile, "--json"))
+        run = the_run(desk.killed(pair[0], "run", desk.profile, "--json", "--as-is"))
         desk.killed(pair[1], "resume", run, "--json")
         desk.do("resume", run, "--json")
         done_once(desk)
@@ -148,7 +204,7 @@ def test_gone_on_with_too_late_for_client_tokens(targets, killed):
     def late(cloud, point):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         cloud.later(hours=9)
         desk.do("resume", run, "--json")
         done_once(desk)

@@ -211,7 +211,7 @@ async def test_a_service_that_refuses_is_said_and_hides_nothing_else(lab, sweepe
     (removed,) = await sweeper.remove(found.orphans[0])
     assert (removed.state, removed.error.status) == ("failed", 403)
     assert lab.world()["servers"]
-    lab.faults({"service": "ecs", "action": "refuse", "count": 0}, {"service": "ims", "action": "refuse", "count": 0})
+    lab.faults(*({"service": name, "action": "refuse", "count": 0} for name in ("ecs", "ims", "vpc")))
     with pytest.raises(AppError) as refused:
         await sweeper.find()
     assert refused.value.status == 403

@@ -106,7 +106,7 @@ def gone_on_with(targets):
     def shot(cloud, point):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         desk.do("resume", run, "--json")
         uploaded(targets, desk)
 
@@ -117,7 +117,7 @@ def cleaned_up(targets):
     def shot(cloud, point):
         cloud.reset(UNATTENDED)
         desk = targets.desk(cloud)
-        run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+        run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
         desk.do("clean-up", run, "--yes", "--json")
         assert cloud.world()["uploads"] == []
         assert content(cloud) is None
@@ -160,7 +160,7 @@ def test_killed_at_every_part_one_after_the_other(targets, killed):
     (point,) = parts
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud)
-    run = the_run(desk.killed(point, "run", desk.profile, "--json"))
+    run = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
     kills = 1
     while sent(cloud) < PARTS - 2:
         desk.killed(point, "resume", run, "--json")

@@ -202,7 +202,7 @@ async def test_what_cannot_be_looked_at_is_said_and_tried_again(dead_computer, o
     titles = [dialog._notices.itemAt(at).widget().title.text() for at in range(dialog._notices.count())]
     assert titles == ["The servers could not be looked at", "The disks could not be looked at"]
     assert [line.orphan.kind for line in dialog.rows] == ["iso-image"]
-    await faults({"service": "ims", "action": "refuse", "count": 0})
+    await faults(*({"service": name, "action": "refuse", "count": 0} for name in ("ims", "vpc")))
     dialog.again.click()
     await until(lambda: dialog.list.state() == "error")
     await faults()

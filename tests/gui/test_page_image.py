@@ -50,6 +50,7 @@ async def test_the_os_is_guessed_and_a_free_name_is_ticked(wizard, page, until):
     image = page.session.recipe.image
     assert (image.os_type, image.os_version) == ("Linux", "Debian GNU/Linux 12.0.0 64bit")
     assert "Guessed" in page.os.field.line()
+    assert page.os.version.itemText(0) == image.os_version  # the proposed one on top
     assert page.quota.accessibleName() == "Image quota: 1 of 50 used"
     assert page.owner.listed.isVisible()
     assert not page.owner.typed.isVisible()

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from isowright.practice.model import GroupRule
 from isowright.recipe import NetworkSpec
 
 LEFT = Qt.MouseButton.LeftButton
@@ -196,7 +197,7 @@ async def test_a_project_without_a_vpc_says_what_to_do(open_page, cloud, until):
     assert page.subnets.state() == "empty"
     assert page.subnets.notice.title.text() == "No VPC in this project"
     state.vpcs.update(kept)
-    QTest.mouseClick(page.subnets.notice.first, LEFT)
+    QTest.mouseClick(page.refresh_button, LEFT)
     await until(lambda: page.vpc.count() == 2)
 
 
@@ -215,3 +216,58 @@ async def test_a_cloud_that_does_not_answer_loses_nothing_and_can_be_asked_again
     assert answer(page).subnet_id == network.subnet_id
     assert page.subnets.table.chosen().id == network.subnet_id
     assert page.hint.tone == "neutral"
+
+
+async def test_where_there_is_no_vpc_one_is_made_for_the_run(open_page, cloud, until):
+    cloud.world.state.vpcs.clear()
+    page = await open_page()
+    assert not page.valid
+    QTest.mouseClick(page.subnets.notice.first, LEFT)
+    assert answer(page).make
+    assert page.valid
+    assert not page.existing.isVisible()
+    assert "public IP" in page.hint.text
+    assert cloud.world.state.vpcs == {}  # nothing is made before the run
+
+
+async def test_own_network_in_place_of_a_chosen_one_and_back(open_page, cloud, until):
+    lab = find(cloud.world.state.vpcs, "vpc-lab")
+    page = await open_page(vpc_id=lab.id)
+    await until(lambda: answer(page).subnet_name == "subnet-lab")
+    page.own.box.setFocus()
+    QTest.keyClick(page.own.box, Qt.Key.Key_Space)
+    got = answer(page)
+    assert (got.make, got.vpc_id, got.subnet_id, got.vpc_name) == (True, "", "", "")
+    QTest.keyClick(page.own.box, Qt.Key.Key_Space)
+    assert not answer(page).make
+    assert page.existing.isVisible()
+    choose(page.vpc, "vpc-lab")
+    await until(lambda: answer(page).subnet_name == "subnet-lab")
+
+
+async def test_groups_say_what_they_let_through(open_page, cloud, until):
+    state = cloud.world.state
+    default, closed = (find(state.security_groups, name) for name in ("default", "build-no-inbound"))
+    closed.rules = [GroupRule("r1", "ingress", protocol="tcp", low=22, high=22)]
+    page = await open_page(vpc_id=find(state.vpcs, "vpc-lab").id, security_group_ids=[default.id])
+    await until(lambda: page.groups.model.total() == 2)
+    assert page.rules.text() == "In: everything from this group. Out: everything."
+    click_row(page.groups.table, page.groups.model, closed.id)
+    click_row(page.groups.table, page.groups.model, default.id)
+    assert page.rules.text() == "In: SSH (22) from anywhere. Out: nothing."
+    assert page.hint.tone == "warning"
+    assert "nothing out" in page.hint.text
+    click_row(page.groups.table, page.groups.model, closed.id)
+    assert "default group" in page.rules.text()
+
+
+async def test_an_open_group_and_a_public_ip_are_a_remark(open_page, cloud, until):
+    state = cloud.world.state
+    group = find(state.security_groups, "default")
+    group.rules = [GroupRule("r1", "ingress"), GroupRule("r2", "egress")]
+    page = await open_page(vpc_id=find(state.vpcs, "vpc-lab").id, security_group_ids=[group.id])
+    await until(lambda: page.groups.model.total() == 2 and page.valid)
+    assert page.hint.tone == "neutral"
+    QTest.keyClick(page.public_ip.wanted.box, Qt.Key.Key_Space)
+    assert page.hint.tone == "warning"
+    assert "everybody" in page.hint.text

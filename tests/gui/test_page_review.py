@@ -68,7 +68,10 @@ async def test_everything_is_said_before_anything_is_made(open_page, ready_recip
         "Created and kept",
         "2 disks, public IP",
         "Deleted at the end",
-        "May cost",
+        "What may cost, and for how long",
+        "Its disks, 40 + 40 GB GPSSD",
+        "Its public IP",
+        "Nothing is billed on the practice cloud.",
     ):
         assert part in said
     assert window.wizard.footer.primary_button.text() == "&Create image"
@@ -114,8 +117,12 @@ async def test_the_worst_stands_first_and_stops_the_run(open_page, window, cloud
     button = page.checks.items["image-name"].button
     await until(lambda: window.focusWidget() is button)
     assert window.wizard.step == "review"
-    assert button.text() == "Choose another name"
-    QTest.keyClick(button, Qt.Key.Key_Return)
+    assert button.text() == "Name it debian-11-golden-2"
+    QTest.keyClick(button, Qt.Key.Key_Tab)
+    second = page.checks.items["image-name"].second
+    assert window.focusWidget() is second
+    assert second.text() == "Choose another name"
+    QTest.keyClick(second, Qt.Key.Key_Return)
     await until(lambda: window.wizard.step == "image")
 
 
@@ -135,8 +142,9 @@ async def test_what_was_fixed_elsewhere_is_seen_by_checking_again(open_page, clo
     before = order(page)
     cloud.context.faults.remove(None)
     item = page.checks.items["image-quota"]
-    assert item.button.text() == "Check again"
-    QTest.mouseClick(item.button, LEFT)
+    assert item.button.text() == "Find leftovers"
+    assert item.second.text() == "Open the console"
+    QTest.mouseClick(page.checks.again_button, LEFT)
     await until(lambda: item.state() == "running")
     assert order(page) == before  # nothing moves under the mouse
     await until(lambda: page.checks.done() and not page.tasks.running("checks"))
@@ -176,8 +184,8 @@ async def test_a_cloud_that_does_not_answer_is_said_check_by_check(open_page, cl
     cloud.context.add_faults([{"service": "ims", "action": "status", "status": 503, "count": 0}])
     page = await open_page()
     failed = {one.id for one in page.checks.findings() if one.verdict == "must-fix"}
-    assert failed == {"image-quota", "image-name", "os-version", "dry-run"}
-    await until(lambda: set(order(page)[:4]) == failed)
+    assert failed == {"image-quota", "image-name", "os-version", "dry-run", "permissions"}
+    await until(lambda: set(order(page)[:5]) == failed)
     assert not page.valid
     cloud.context.faults.remove(None)
     QTest.mouseClick(page.checks.again_button, LEFT)

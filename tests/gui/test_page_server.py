@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from isowright.cloud.disk_types import offered
 from isowright.cloud.models import Flavor
 from isowright.recipe import ServerSpec
-from isowright_gui.pages.server_disks import offered
 from isowright_gui.pages.server_flavors import FlavorPicker, sort_out
 
 LEFT = Qt.MouseButton.LeftButton
@@ -225,3 +225,23 @@ def test_ten_thousand_flavors_are_filtered_as_they_are_typed(qtbot):
     for end in range(1, len("large.77") + 1):
         QTest.keyClicks(picker.filter, "large.77"[end - 1])
         assert picker.model.shown() == len([one for one in flavors if "large.77"[:end] in one.id])
+
+
+async def test_the_next_flavor_is_taken_only_if_the_operator_says_so(open_page):
+    page = await open_page()
+    assert not answer(page).next_flavor
+    page.next_flavor.box.setFocus()
+    QTest.keyClick(page.next_flavor.box, Qt.Key.Key_Space)
+    assert answer(page).next_flavor
+    assert page.valid
+
+
+async def test_sizes_say_what_they_mean_for_the_image(open_page):
+    page = await open_page()
+    shown = page.disks.fields["data_disk"].control.accessibleDescription
+    assert "40 GB or more" in shown()
+    page.disks.data.setValue(60)
+    assert "60 GB or more, not only 40 GB" in shown()
+    page.disks.data.setValue(30)
+    assert "30" not in shown()
+    assert page.disks.fields["data_disk"].error()

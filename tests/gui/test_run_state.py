@@ -159,6 +159,7 @@ def test_a_failed_run_of_the_journal_has_its_error_at_its_stage():
         ("NameTakenError", "step:image.name", ["rename", "retry"]),
         ("AuthError", "", ["sign-in", "retry"]),
         ("SoldOutError", "step:server", ["edit:server", "retry"]),
+        ("SoldOutError", "flavor:s7.large.4", ["flavor:s7.large.4", "edit:server", "retry"]),
         ("NotFoundError", "clean-up", ["clean", "retry"]),
         ("JobFailedError", "retry", ["retry"]),
         ("AppError", "", ["retry"]),

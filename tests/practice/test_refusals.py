@@ -184,3 +184,88 @@ def test_bodies_that_are_none(cloud, code_of):
         url = cloud.ready["endpoints"][service] + path.replace("{p}", cloud.project)
         assert code_of(cloud.http.post(url, headers=headers)) == code
         assert code_of(cloud.http.post(url, headers=headers, content=b"[1]")).split(".")[0] == code.split(".")[0]
+
+
+def vpc_of(cloud, clock, **changes):
+    made = cloud.call("vpc", "POST", "/v1/{p}/vpcs", {"vpc": {"name": "mine", "cidr": "10.8.0.0/16", **changes}})
+    clock.advance(60)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"cidr": "8.8.8.0/24"}, 400, "VPC.0101"),
+        ({"cidr": "10.8.0.1/16"}, 400, "VPC.0101"),
+        ({"cidr": "10.8.0.0/29"}, 400, "VPC.0101"),
+        ({"cidr": "nonsense"}, 400, "VPC.0101"),
+        ({"name": "no space"}, 400, "VPC.0101"),
+        ({"name": "x" * 65}, 400, "VPC.0101"),
+        ({"description": "a<b"}, 400, "VPC.0101"),
+        ({"name": "vpc-default"}, 400, "VPC.0115"),
+        ({"enterprise_project_id": "nobody"}, 400, "VPC.0011"),
+    ],
+)
+def test_vpc(cloud, clock, code_of, change, status, code):
+    before = cloud.world()["vpcs"]
+    answer = vpc_of(cloud, clock, **change)
+    assert (answer.status_code, code_of(answer)) == (status, code), answer.text
+    assert cloud.world()["vpcs"] == before
+
+
+def test_quota_of_vpcs(cloud, clock, code_of):
+    answers = [vpc_of(cloud, clock, name=f"n{number}") for number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 409]  # two were there
+    assert code_of(answers[-1]) == "VPC.0114"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"vpc_id": "none"}, 404, "VPC.0003"),
+        ({"name": ""}, 400, "VPC.0201"),
+        ({"gateway_ip": "10.9.0.1"}, 400, "VPC.0201"),
+        ({"dnsList": ["x"]}, 400, "VPC.0201"),
+        ({"cidr": "10.9.0.0/24"}, 400, "VPC.0203"),
+        ({"cidr": "10.8.0.0/25", "gateway_ip": "10.8.0.1"}, 400, "VPC.0204"),
+        ({"cidr": "10.8.2.0/29"}, 400, "VPC.0212"),
+    ],
+)
+def test_subnet(cloud, clock, code_of, change, status, code):
+    vpc = vpc_of(cloud, clock).json()["vpc"]["id"]
+    first = {"name": "a", "cidr": "10.8.0.0/24", "gateway_ip": "10.8.0.1", "vpc_id": vpc}
+    assert cloud.call("vpc", "POST", "/v1/{p}/subnets", {"subnet": first}).status_code == 200
+    other = {"name": "b", "cidr": "10.8.1.0/24", "gateway_ip": "10.8.1.1", "vpc_id": vpc} | change
+    answer = cloud.call("vpc", "POST", "/v1/{p}/subnets", {"subnet": other})
+    assert (answer.status_code, code_of(answer)) == (status, code), answer.text
+
+
+def test_network_in_use(cloud, clock, code_of):
+    """A VPC with a subnet, a subnet with a server, and for a while one whose server is gone."""
+    made = cloud.launch(cloud.iso_image())
+    clock.advance(200)
+    (server,) = cloud.world()["servers"]
+    vpc = server["metadata"]["vpc_id"]
+    used = [s for s in cloud.world()["subnets"] if s["vpc_id"] == vpc and s["name"] == "subnet-default"]
+    path = f"/v1/{{p}}/vpcs/{vpc}/subnets/{used[0]['id']}"
+
+    def refused(path):
+        answer = cloud.call("vpc", "DELETE", path)
+        return answer.status_code, code_of(answer)
+
+    assert refused(f"/v1/{{p}}/vpcs/{vpc}") == (409, "VPC.0104")
+    assert refused(path) == (500, "VPC.0209")
+    body = {"servers": [{"id": made["serverIds"][0]}], "delete_volume": True}
+    cloud.call("ecs", "POST", "/v1/{p}/cloudservers/delete", body)
+    for _ in range(100):
+        clock.advance(1)
+        if not cloud.world()["servers"]:
+            break
+    assert refused(path) == (500, "VPC.0208")
+    clock.advance(60)
+    assert cloud.call("vpc", "DELETE", path).status_code == 204
+    assert refused(path) == (404, "VPC.0202")
+    lab = next(v["id"] for v in cloud.world()["vpcs"] if v["name"] == "vpc-lab" and v["id"] != vpc)
+    other = next(s["id"] for s in cloud.world()["subnets"] if s["vpc_id"] == vpc)
+    assert refused(f"/v1/{{p}}/vpcs/{lab}/subnets/{other}") == (400, "VPC.0207")
+    assert refused("/v1/{p}/vpcs/none") == (404, "VPC.0003")

@@ -44,10 +44,12 @@ async def ask(facts):
         await cloud.ecs.servers_by_tag("app", "image-builder")
         await cloud.ecs.tags_where("app", "image-builder")
         await cloud.evs.volume_types()
+        await cloud.evs.quota()
         await cloud.evs.volumes(name="a disk")
         for vpc in await cloud.vpc.vpcs():
             await cloud.vpc.subnets(vpc.id)
         await cloud.vpc.security_groups()
+        await network_of_its_own(cloud)
         await cloud.eps.projects()
         await cloud.obs.buckets()
         await cloud.obs.bucket(facts["bucket"])
@@ -56,6 +58,27 @@ async def ask(facts):
         await change(cloud)
     finally:
         await cloud.aclose()
+
+
+async def network_of_its_own(cloud):
+    """Made, marked and taken away again."""
+    marks = {"app": "image-builder", "run": "0123456789ab"}
+    await cloud.vpc.vpc_quota()
+    vpc = await cloud.vpc.create_vpc("proof", "192.168.0.0/24", description="Made to be deleted")
+    for _ in range(1200):
+        if all(one.status == "OK" for one in await cloud.vpc.vpcs()):
+            break
+        await asyncio.sleep(0.05)
+    subnet = await cloud.vpc.create_subnet(
+        "proof", vpc.id, "192.168.0.0/24", "192.168.0.1", description="As the other", name_servers=("100.125.1.250",)
+    )
+    await cloud.vpc.tag_vpc(vpc.id, marks)
+    await cloud.vpc.tag_subnet(subnet.id, marks)
+    assert set(await cloud.vpc.vpc_tags(vpc.id)) == {f"{key}={value}" for key, value in marks.items()}
+    await cloud.vpc.delete_subnet(vpc.id, subnet.id)
+    await cloud.vpc.delete_vpc(vpc.id)
+    with contextlib.suppress(AppError):
+        await cloud.vpc.create_vpc("proof", "192.168.0.0/24", enterprise_project_id=NOTHING)
 
 
 async def change(cloud):
@@ -72,6 +95,16 @@ async def change(cloud):
         cloud.evs.delete_volume(NOTHING),
         cloud.ims.delete_image(NOTHING),
         cloud.ims.show_image(NOTHING),
+        cloud.changes.members(NOTHING),
+        cloud.changes.share(NOTHING, ["0123456789abcdef0123456789abcdef"]),
+        cloud.changes.tag(NOTHING, {"stage": "gold"}),
+        cloud.changes.set_ram(NOTHING, least=1024, most=4096),
+        cloud.changes.copy_to_region(
+            NOTHING, name="a copy", region="practice-2", project_name="practice-2", agency="an_agency"
+        ),
+        cloud.changes.export(NOTHING, bucket="a-bucket", key="an-image.vhd", file_format="vhd"),
+        cloud.changes.export(NOTHING, bucket="a-bucket", key="an-image"),
+        cloud.ecs.console_output(NOTHING),
         cloud.iam.temporary_keys(),
     ):
         with contextlib.suppress(AppError):

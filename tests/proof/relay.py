@@ -31,6 +31,7 @@ class Relay:
 
     def _serve(self, service, url):
         seen, target = self.seen, urlsplit(url).netloc
+        service = service.partition("@")[0]  # another region's is the same service
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"

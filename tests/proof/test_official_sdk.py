@@ -286,6 +286,41 @@ def test_what_a_cloud_offers(sdk):
     assert sdk.said == []
 
 
+def test_a_network_made_and_deleted(sdk):
+    """VPC and subnet with their tags and quota; in use and taken names refused as documented."""
+
+    def used():
+        quota = sdk.vpc("show_quota", vpc.ShowQuotaRequest(type="vpc")).quotas.resources
+        return [(one.type, one.used) for one in quota]
+
+    ((kind, before),) = used()
+    assert kind == "vpc"
+    wanted = vpc.CreateVpcOption(name="sdk-network", cidr="10.77.0.0/16", description="of the SDK")
+    body = vpc.CreateVpcRequestBody(vpc=wanted)
+    made = sdk.vpc("create_vpc", vpc.CreateVpcRequest(body=body)).vpc
+    with pytest.raises(ClientRequestException) as taken:
+        sdk.vpc("create_vpc", vpc.CreateVpcRequest(body=body))
+    assert taken.value.error_code == "VPC.0115"
+    until(lambda: sdk.vpc("show_vpc", vpc.ShowVpcRequest(vpc_id=made.id)).vpc.status == "OK")
+    assert used() == [("vpc", before + 1)]
+    option = vpc.CreateSubnetOption(name="sdk-subnet", cidr="10.77.1.0/24", gateway_ip="10.77.1.1", vpc_id=made.id)
+    option.dns_list = ["100.125.1.250"]
+    request = vpc.CreateSubnetRequest(body=vpc.CreateSubnetRequestBody(subnet=option))
+    subnet = sdk.vpc("create_subnet", request).subnet
+    until(lambda: sdk.vpc("show_subnet", vpc.ShowSubnetRequest(subnet_id=subnet.id)).subnet.status == "ACTIVE")
+    tags = vpc.BatchCreateVpcTagsRequestBody(action="create", tags=[vpc.ResourceTag(key="app", value="proof")])
+    sdk.vpc("batch_create_vpc_tags", vpc.BatchCreateVpcTagsRequest(vpc_id=made.id, body=tags))
+    shown = sdk.vpc("show_vpc_tags", vpc.ShowVpcTagsRequest(vpc_id=made.id)).tags
+    assert [(tag.key, tag.value) for tag in shown] == [("app", "proof")]
+    with pytest.raises(ClientRequestException) as full:
+        sdk.vpc("delete_vpc", vpc.DeleteVpcRequest(vpc_id=made.id))
+    assert (full.value.status_code, full.value.error_code) == (409, "VPC.0104")
+    sdk.vpc("delete_subnet", vpc.DeleteSubnetRequest(vpc_id=made.id, subnet_id=subnet.id))
+    sdk.vpc("delete_vpc", vpc.DeleteVpcRequest(vpc_id=made.id))
+    assert used() == [("vpc", before)]
+    assert sdk.said == []
+
+
 def test_the_openstack_side(sdk, practice):
     """Versions, and the lists that the services share with OpenStack."""
     assert [v.status for v in sdk.ims("list_versions", ims.ListVersionsRequest()).versions] == ["CURRENT", "SUPPORTED"]

@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
+from scenes_after import after_image
+from scenes_profiles import profiles, repair
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
@@ -277,10 +279,13 @@ async def server(camera: Camera, window: Any, services: Any) -> None:
 
 
 async def network(camera: Camera, window: Any, services: Any) -> None:
-    """network network-error"""
+    """network network-own network-error"""
     recipe = ready(services)
     await wizard_at(window, recipe, "network")
     await camera.shoot("network", window)
+    own = replace(recipe, network=replace(recipe.network, make=True, vpc_id="", subnet_id=""))
+    await wizard_at(window, own, "network")
+    await camera.shoot("network-own", window)
     faults(services, {"service": "vpc", "action": "status", "status": 503, "count": 0})
     await wizard_at(window, recipe, "network")
     await asyncio.sleep(1)
@@ -598,4 +603,7 @@ SCENES = (
     upload,
     leftovers,
     others,
+    profiles,
+    repair,
+    after_image,
 )

@@ -6,21 +6,23 @@ has against that image says nothing about the recipe, and is a remark at most.
 
 from __future__ import annotations
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
+from isowright.checks._remedies import AGAIN, Remedy, go, open_page
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, look_at, must_fix, skipped
 from isowright.cloud.ecs import PublicIp, ServerRequest
 from isowright.errors import CloudError, ForbiddenError, QuotaError, SoldOutError
-from isowright.recipe import Recipe
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
+async def _look(scene: Scene) -> Answer:
+    cloud, recipe = scene.cloud, scene.recipe
     if not cloud.traits.dry_run:
-        return Answer("skipped", "Not asked: this cloud may not know dry runs, and would start the server.")
+        return skipped("Not asked: this cloud may not know dry runs, and would start the server.")
+    if recipe.network.make:
+        return skipped("Not possible beforehand: the run's own network does not exist yet.")
     images = await cloud.ims.images(virtual_env_type="IsoImage", status="active")
     stand_in = next((image for image in images if image.min_disk <= recipe.server.system_disk), None)
     if stand_in is None:
-        why = "Not possible beforehand: it needs an ISO image, and this project has none yet."
-        return Answer("skipped", why)
+        return skipped("Not possible beforehand: it needs an ISO image, and this project has none yet.")
     server, network = recipe.server, recipe.network
     request = ServerRequest(
         name="isowright-check",
@@ -38,10 +40,19 @@ async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
     )
     try:
         await cloud.ecs.create_server(request, client_token="", dry_run=True)
-    except (SoldOutError, QuotaError, ForbiddenError):
+    except ForbiddenError as error:  # this very request is one of the run
+        return must_fix(
+            f"{error.title} {error.detail}".strip(),
+            go("Sign in as another user", "account.user"),
+            *open_page("Open the console", scene.console("permissions")),
+            AGAIN,
+            advice=error.remedy,
+        )
+    except (SoldOutError, QuotaError):
         raise
     except CloudError as error:
-        return Answer("look", f"{error.title} {error.detail}".strip(), error.remedy, error.action)
+        action = Remedy("", error.action or "retry")
+        return look_at(f"{error.title} {error.detail}".strip(), action, advice=error.remedy)
     return FINE
 
 

@@ -1,34 +1,48 @@
-"""The flavor is still offered in the zone, and so is the disk type."""
+"""The flavor is still offered in the zone, and fits an ISO machine."""
 
 from __future__ import annotations
 
-import asyncio
+from isowright.checks._remedies import Remedy, go, use
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, look_at, must_fix
+from isowright.checks.zone import another_zone
+from isowright.cloud.flavors import describe, judge, rank
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
-from isowright.cloud.flavors import judge
-from isowright.recipe import Recipe
-
-_OTHER_FLAVOR = ("Choose another flavor", "step:server.flavor_id")
+_OTHER = go("Choose another flavor", "server.flavor_id")
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    server = recipe.server
+async def _remedies(scene: Scene) -> list[Remedy]:
+    """The next flavor of the zone; else the next zone that has one."""
+    server = scene.recipe.server
     zone = server.availability_zone
-    flavors, types = await asyncio.gather(cloud.ecs.flavors(zone), cloud.evs.volume_types())
-    chosen = next((flavor for flavor in flavors if flavor.id == server.flavor_id), None)
+    best = next((one for one in rank(await scene.flavors(zone), zone) if one.id != server.flavor_id), None)
+    if best is None:
+        return [*await another_zone(scene), _OTHER]
+    note = describe(best)
+    return [use(f"Use {best.id} ({note})", server__flavor_id=best.id, server__flavor_note=note), _OTHER]
+
+
+async def _not_to_be_had(scene: Scene, why: str) -> Answer:
+    """Amber if the run may take the next one by itself, and there is one."""
+    remedies = await _remedies(scene)
+    server = scene.recipe.server
+    if server.next_flavor and rank(await scene.flavors(server.availability_zone), server.availability_zone):
+        return look_at(f"{why} The run takes the next one that fits.", *remedies)
+    return must_fix(why, *remedies)
+
+
+async def _look(scene: Scene) -> Answer:
+    server = scene.recipe.server
+    zone = server.availability_zone
+    chosen = next((one for one in await scene.flavors(zone) if one.id == server.flavor_id), None)
     if chosen is None:  # the list of a zone leaves out what is sold out there
-        return Answer("must-fix", f"{server.flavor_id} is not to be had in {zone} now.", *_OTHER_FLAVOR)
+        return await _not_to_be_had(scene, f"{server.flavor_id} is not to be had in {zone} now.")
     verdict = judge(chosen, zone)
     if verdict.tone == "sold-out":
-        return Answer("must-fix", f"{server.flavor_id}: {verdict.reason}.", *_OTHER_FLAVOR)
-    volume_type = next((kind for kind in types if kind.name == server.volume_type), None)
-    if volume_type is None or not volume_type.offered_in(zone):
-        why = f"The disk type {server.volume_type} is not to be had in {zone} now."
-        return Answer("must-fix", why, "Choose another disk type", "step:server.volume_type")
+        return await _not_to_be_had(scene, f"{server.flavor_id}: {verdict.reason}.")
     if remark := verdict.reason or verdict.note:
-        return Answer("look", f"{server.flavor_id}: {remark}.", *_OTHER_FLAVOR)
+        return look_at(f"{server.flavor_id}: {remark}.", *await _remedies(scene))
     return FINE
 
 
-CHECK = Check("flavor", "Flavor and disk type are available", _look, order=50)
+CHECK = Check("flavor", "Flavor is available", _look, order=50)

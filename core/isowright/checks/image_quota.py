@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
-from isowright.recipe import Recipe
+from isowright.checks._remedies import AGAIN, LEFTOVERS, open_page
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, must_fix
 
 
-async def _look(cloud: Cloud, _recipe: Recipe) -> Answer:
-    quota = await cloud.ims.quota()
+async def _look(scene: Scene) -> Answer:
+    quota = await scene.cloud.ims.quota()
     free = quota.quota - quota.used
     if quota.quota < 0 or free >= 2:
         return FINE
-    return Answer(
-        "must-fix",
+    return must_fix(
         f"{quota.used} of {quota.quota} private images exist in this project; this needs 2 free places.",
-        "Delete an image that nobody needs, or ask for a higher quota, then check again.",
-        "retry",
+        LEFTOVERS,
+        *open_page("Open the console", scene.console("quota")),
+        AGAIN,
+        advice="Delete an image that nobody needs, or ask for a higher quota, then check again.",
     )
 
 

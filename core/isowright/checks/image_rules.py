@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
-from isowright.recipe import Recipe
+from isowright.checks._remedies import go, use
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, look_at, must_fix
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    traits = cloud.traits
-    if recipe.image.min_disk < traits.min_disk:
-        return Answer(
-            "must-fix",
+async def _look(scene: Scene) -> Answer:
+    traits, image = scene.cloud.traits, scene.recipe.image
+    if image.min_disk < traits.min_disk:
+        return must_fix(
             f"This cloud takes no minimum disk below {traits.min_disk} GB.",
-            "Enlarge the minimum disk",
-            "step:image.min_disk",
+            use(f"Use {traits.min_disk} GB", image__min_disk=traits.min_disk),
+            go("Enlarge the minimum disk", "image.min_disk"),
         )
-    if recipe.image.os_type == "Windows" and not traits.windows:
-        return Answer(
-            "look",
+    if image.os_type == "Windows" and not traits.windows:
+        return look_at(
             "This cloud takes no new Windows images since 2024, as it has announced: it may refuse the ISO.",
-            "Review the OS",
-            "step:image.os_version",
+            go("Review the OS", "image.os_version"),
         )
     return FINE
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
+from isowright.checks._remedies import go
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, must_fix
 from isowright.cloud.models import BucketInfo, ObjectInfo
 from isowright.errors import NotFoundError
 from isowright.recipe import MAX_ISO_BYTES, Recipe
@@ -34,41 +35,37 @@ def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> st
     return next((why for applies, why in reasons if applies), "")
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
+async def _look(scene: Scene) -> Answer:
+    recipe, obs = scene.recipe, scene.cloud.obs
     iso = recipe.iso
     try:
-        bucket = await cloud.obs.bucket(iso.bucket)
+        bucket = await obs.bucket(iso.bucket)
     except NotFoundError:
-        return Answer(
-            "must-fix",
-            f"The bucket {iso.bucket} does not exist any more.",
-            "Choose another bucket",
-            "step:iso.bucket",
-        )
+        return must_fix(f"The bucket {iso.bucket} does not exist any more.", go("Choose another bucket", "iso.bucket"))
     if iso.path:
-        return await _look_at_file(cloud, recipe, bucket)
+        return await _look_at_file(scene, bucket)
     # A bucket of another region answers only there; asking it for the object would be a second error.
     near = not bucket.region or bucket.region == recipe.account.region
-    found = await cloud.obs.head(iso.bucket, iso.key) if near else None
+    found = await obs.head(iso.bucket, iso.key) if near else None
     trouble = _trouble(recipe, bucket, found)
-    return Answer("must-fix", trouble, "Choose another ISO", "step:iso.key") if trouble else FINE
+    return must_fix(trouble, go("Choose another ISO", "iso.key")) if trouble else FINE
 
 
-async def _look_at_file(cloud: Cloud, recipe: Recipe, bucket: BucketInfo) -> Answer:
+async def _look_at_file(scene: Scene, bucket: BucketInfo) -> Answer:
     """A file of this computer that is still to become the object."""
-    iso = recipe.iso
+    iso = scene.recipe.iso
     path = Path(iso.path)
     try:
         size = (await asyncio.to_thread(path.stat)).st_size
     except (OSError, ValueError):
-        return Answer("must-fix", f"{path} is not there, or cannot be read.", "Choose another ISO", "step:iso.path")
+        return must_fix(f"{path} is not there, or cannot be read.", go("Choose another ISO", "iso.path"))
     planned = ObjectInfo(iso.key, size, storage_class=bucket.storage_class)
-    if trouble := _trouble(recipe, bucket, planned):
-        return Answer("must-fix", trouble, "Choose another bucket", "step:iso.bucket")
-    there = await cloud.obs.head(iso.bucket, iso.key)
+    if trouble := _trouble(scene.recipe, bucket, planned):
+        return must_fix(trouble, go("Choose another bucket", "iso.bucket"))
+    there = await scene.cloud.obs.head(iso.bucket, iso.key)
     if there is not None and there.size != size and "isowright-run" not in there.meta:
         why = f"{iso.bucket} has another object of the name {iso.key}, which is not replaced."
-        return Answer("must-fix", why, "Choose another object name", "step:iso.key")
+        return must_fix(why, go("Choose another object name", "iso.key"))
     return FINE
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
-from isowright.checks.check import FINE, Answer, Check
-from isowright.cloud.client import Cloud
+from isowright.checks._remedies import AGAIN, LEFTOVERS, open_page
+from isowright.checks._scene import Scene
+from isowright.checks.check import FINE, Answer, Check, must_fix
 from isowright.cloud.flavors import MIN_RAM, VCPUS
-from isowright.recipe import Recipe
 
 
-async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
-    limits, flavors = await asyncio.gather(
-        cloud.ecs.limits(),
-        cloud.ecs.flavors(recipe.server.availability_zone),
-    )
-    chosen = next((flavor for flavor in flavors if flavor.id == recipe.server.flavor_id), None)
+async def _look(scene: Scene) -> Answer:
+    server = scene.recipe.server
+    limits, flavors = await asyncio.gather(scene.cloud.ecs.limits(), scene.flavors(server.availability_zone))
+    chosen = next((flavor for flavor in flavors if flavor.id == server.flavor_id), None)
     cores, ram = (chosen.vcpus, chosen.ram) if chosen is not None else (VCPUS, MIN_RAM)
     for what, most, used, need in (
         ("servers", limits.max_servers, limits.used_servers, 1),
@@ -23,11 +21,12 @@ async def _look(cloud: Cloud, recipe: Recipe) -> Answer:
         ("MB of memory", limits.max_ram, limits.used_ram, ram),
     ):
         if most >= 0 and most - used < need:
-            return Answer(
-                "must-fix",
+            return must_fix(
                 f"{used:,} of {most:,} {what} are in use in this project; the temporary server needs {need:,} more.",
-                "Free some, or ask for a higher quota, then check again.",
-                "retry",
+                *open_page("Open the console", scene.console("quota")),
+                LEFTOVERS,
+                AGAIN,
+                advice="Free some, or ask for a higher quota, then check again.",
             )
     return FINE
 

@@ -32,6 +32,10 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
+# As recipe_after has them, which is imported only where it is needed.
+_LAST_STAGES = ("test-boot", "set-properties", "share-image", "copy-image", "export-image")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit status of the command. `argv` without the program's name; None = this process's own."""
     for stream in (sys.stdout, sys.stderr):
@@ -89,7 +93,15 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="have the cloud delete the temporary server by itself after so many hours if this computer is lost; a "
         "living run puts it off; 0 = never (default: the profile's server.auto_delete_hours, else 24)",
     )
+    run.add_argument(
+        "--as-is",
+        action="store_true",
+        help="do not ask the cloud first whether what the profile names (flavor, subnet, ISO…) still exists",
+    )
     run.set_defaults(command=_run)
+    check = commands.add_parser("check", help="look whether a run of a profile would succeed; makes nothing")
+    check.add_argument("profile", metavar="PROFILE", help="name of a saved profile, or path of a .toml file")
+    check.set_defaults(command=_check)
     resume = commands.add_parser("resume", help="go on with an interrupted, waiting or failed run")
     which = resume.add_mutually_exclusive_group()
     which.add_argument("run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one)")
@@ -97,6 +109,14 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     resume.add_argument("--installed", action="store_true", help="the operating system is installed: capture it")
     resume.add_argument("--image-name", metavar="NAME", help="another name for the image, if the first is taken")
     resume.add_argument("--flavor", metavar="ID", help="another flavor for the server, if the first is sold out")
+    resume.add_argument("--boots", choices=("yes", "no"), help="what you saw of the server of the test boot")
+    resume.add_argument(
+        "--without",
+        metavar="STAGE",
+        action="append",
+        choices=_LAST_STAGES,
+        help=f"do without one of the last stages: {', '.join(_LAST_STAGES)}",
+    )
     resume.set_defaults(command=_resume)
     for command in (run, resume):
         command.add_argument(
@@ -141,7 +161,7 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "run", metavar="RUN", nargs="?", help="id of the run, or its beginning (default: the only one with a server)"
     )
     console.set_defaults(command=_console)
-    for command in (run, resume, runs, clean_up, console):
+    for command in (run, check, resume, runs, clean_up, console):
         command.add_argument("--json", action="store_true", help="one JSON object a line instead of words")
 
 
@@ -154,6 +174,13 @@ def _add_profiles(commands: argparse._SubParsersAction[_Parser]) -> None:
         action.add_argument("name", metavar="NAME")
         if name == "export":
             action.add_argument("file", metavar="FILE", nargs="?", type=Path, help="default: standard output")
+    compare = actions.add_parser("diff", help="what differs between two")
+    compare.add_argument("name", metavar="A", help="name of a saved profile, or path of a .toml file")
+    compare.add_argument("other", metavar="B", help="the same of another")
+    compare.add_argument("--json", action="store_true", help="one JSON object instead of words")
+    from_run = actions.add_parser("from-run", help="save the answers of a run as a profile")
+    from_run.add_argument("run", metavar="RUN", help="its id, the beginning of it, or its name")
+    from_run.add_argument("name", metavar="NAME", help="of the new profile")
     actions.add_parser("import", help="save a TOML file as a profile").add_argument("file", metavar="FILE", type=Path)
     profiles.set_defaults(command=_profiles)
     accounts = commands.add_parser("accounts", help="what other programs on this computer sign in with")
@@ -271,20 +298,28 @@ def _run(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete))
+    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete, as_is=given.as_is))
+
+
+def _check(given: argparse.Namespace) -> int:
+    from isowright.cli import checks
+
+    return _live(checks.check(given.profile, json=given.json))
 
 
 def _resume(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     on_install = "powered-off" if given.installed else given.on_install
-    other = runs.Answers(given.image_name, given.flavor)
+    other = runs.Answers(given.image_name, given.flavor, tuple(given.without or ()))
+    boots = {"yes": True, "no": False}.get(given.boots)
     if given.all and other.given:
         raise InputError(
-            "--image-name and --flavor are answers for one run.", remedy="Give the id of that run instead of --all."
+            "--image-name, --flavor and --without are answers for one run.",
+            remedy="Give the id of that run instead of --all.",
         )
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.resume(given.run, on_install, options, everything=given.all, other=other))
+    return _live(runs.resume(given.run, on_install, options, everything=given.all, other=other, boots=boots))
 
 
 def _runs(given: argparse.Namespace) -> int:
@@ -323,6 +358,10 @@ def _inspect(given: argparse.Namespace) -> int:
 def _profiles(given: argparse.Namespace) -> int:
     from isowright.cli import profiles
 
+    if given.action == "diff":
+        return profiles.diff(given.name, given.other, json=given.json)
+    if given.action == "from-run":
+        return _live(profiles.from_run(given.run, given.name))
     return profiles.run(given.action, getattr(given, "name", ""), getattr(given, "file", None))
 
 

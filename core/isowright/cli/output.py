@@ -43,7 +43,12 @@ _KIND_WORDS: dict[ResourceKind, str] = {
     "image": "image",
     "object": "ISO object",
     "upload": "unfinished upload",
+    "vpc": "VPC",
+    "subnet": "subnet",
     "temporary-key": "temporary key",
+    "share": "shared with",
+    "image-copy": "copy",
+    "export": "exported file",
 }
 
 

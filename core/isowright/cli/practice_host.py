@@ -11,7 +11,7 @@ from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import InUseError, StateError
 from isowright.home import FileLock, Home
-from isowright.recipe import PRACTICE, Account
+from isowright.recipe import CONSOLE, PRACTICE, Account
 
 
 class PracticeHost:
@@ -47,7 +47,7 @@ class PracticeHost:
             user=ready["user"],
             project_id=ready["project_id"],
             project_name=ready["region"],
-            endpoints=dict(ready["endpoints"]),
+            endpoints=ready["endpoints"] | {CONSOLE: ready["console"]},
         )
 
     def login(self) -> PasswordLogin:

@@ -1,14 +1,18 @@
-"""`isowright profiles`: list, show, import, export, delete."""
+"""`isowright profiles`: list, show, diff, import, export, delete, and a profile from a run."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import msgspec
+
+from isowright.cli.context import choose, opened
 from isowright.cli.output import table
 from isowright.errors import InputError
 from isowright.flow import answer
 from isowright.home import Home
+from isowright.profile_diff import diff as differences
 from isowright.profiles import Profiles, dumps
 
 
@@ -33,6 +37,33 @@ def run(action: str, name: str, file: Path | None) -> int:
             print(f"Deleted “{name}”.")
         case _:
             raise AssertionError(action)
+    return 0
+
+
+def diff(first: str, second: str, *, json: bool) -> int:
+    """What differs, to standard output; status 0 whether something does or not. Raises InputError, StateError."""
+    home = Home.default()
+    home.ensure()
+    profiles = Profiles(home)
+    (one, answers), (other, others) = profiles.open(first), profiles.open(second)
+    found = differences(answers, others)
+    if json:
+        facts = {"event": "profiles-diff", "first": one, "second": other, "differences": found}
+        print(msgspec.json.encode(facts).decode())
+    elif not found:
+        print(f"“{one}” and “{other}” have the same answers.")
+    else:
+        for line in table([("", one, other), *((d.label, *(words or "-" for words in d.words)) for d in found)]):
+            print(line)
+    return 0
+
+
+async def from_run(given: str, name: str) -> int:
+    """Save the answers of a run. Raises InputError: no such run, a name that is taken."""
+    async with opened() as core:
+        info = choose(await core.engine.runs(), given)
+        saved = Profiles(core.home).from_run(name, info.recipe)
+    print(f"Saved the answers of {info.name} ({info.id}) as “{saved.name}”.")
     return 0
 
 

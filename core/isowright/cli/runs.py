@@ -12,17 +12,21 @@ import msgspec
 from isowright.cli.context import choose, confirm, opened, several, sign_in
 from isowright.cli.output import Printer, print_error, printer, resource_lines
 from isowright.cli.sign_in import with_new_code
+from isowright.cli.stored import check_stored
 from isowright.cloud.ecs import CONSOLE_MINUTES
 from isowright.cloud.login import Login
 from isowright.errors import AppError, InputError
 from isowright.events import AnyEvent, Cancelled, Done, ErrorInfo, Failed, Waiting
+from isowright.last_used import LastUsed
 from isowright.pipeline.engine import Engine, in_use
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import Profiles
 from isowright.recipe import Account, Recipe
+from isowright.recipe_after import do_without
 
 WAITING = 3
 INTERRUPTED = 130
+_TEST_BOOT = "test-boot"
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,11 @@ class Answers:
 
     image_name: str | None = None
     flavor: str | None = None
+    without: tuple[str, ...] = ()  # of recipe_after.LAST_STAGES
 
     @property
     def given(self) -> bool:
-        return self.image_name is not None or self.flavor is not None
+        return self.image_name is not None or self.flavor is not None or bool(self.without)
 
     def into(self, recipe: Recipe) -> Recipe:
         image, server = recipe.image, recipe.server
@@ -50,14 +55,16 @@ class Answers:
             image = msgspec.structs.replace(image, name=self.image_name)
         if self.flavor is not None:
             server = msgspec.structs.replace(server, flavor_id=self.flavor, flavor_note="")
-        return msgspec.structs.replace(recipe, image=image, server=server)
+        return do_without(msgspec.structs.replace(recipe, image=image, server=server), self.without)
 
 
-async def run(profile: str, on_install: str, options: Options, *, auto_delete: int | None = None) -> int:
+async def run(
+    profile: str, on_install: str, options: Options, *, auto_delete: int | None = None, as_is: bool = False
+) -> int:
     """A new run of a profile. Returns the exit status; raises AppError before the run begins.
 
-    auto_delete: hours after which the cloud deletes the server of a lost computer, 0 = never, None = as the profile has
-    it.
+    as_is: without looking first whether its answers still exist. auto_delete: hours after which the cloud deletes the
+    server of a lost computer, 0 = never, None = as the profile has it.
     """
     async with opened() as core:
         profiles = Profiles(core.home)
@@ -68,13 +75,22 @@ async def run(profile: str, on_install: str, options: Options, *, auto_delete: i
         if auto_delete is not None:
             server = msgspec.structs.replace(recipe.server, auto_delete_hours=auto_delete)
             recipe = msgspec.structs.replace(recipe, server=server)
+        if not as_is:
+            login = await check_stored(name, recipe, login, core.engine.clock)
         saved = name if profiles.find(profile) else ""
         info = await core.engine.create(recipe, profile=saved)
+        await asyncio.to_thread(LastUsed(core.home).remember, recipe)
         return await drive(core.engine, info, login, account, on_install, options)
 
 
 async def resume(
-    given: str | None, on_install: str, options: Options, *, everything: bool, other: Answers | None = None
+    given: str | None,
+    on_install: str,
+    options: Options,
+    *,
+    everything: bool,
+    other: Answers | None = None,
+    boots: bool | None = None,
 ) -> int:
     """Go on with one run, with `other` answers if there are any, or with all unfinished ones at once. Returns the worst
     exit status."""
@@ -86,7 +102,7 @@ async def resume(
         signed = [(info, *await sign_in(core, info.recipe.account, ask=not options.json)) for info in chosen]
         if not everything:
             ((info, account, login),) = signed
-            return await drive(core.engine, info, login, account, on_install, options)
+            return await drive(core.engine, info, login, account, on_install, options, boots=boots)
         if not signed and not options.json:
             print("There is no run to go on with.")
         statuses = await asyncio.gather(
@@ -156,16 +172,19 @@ async def drive(
     *,
     label: str = "",
     also: Callable[[AnyEvent], None] | None = None,
+    boots: bool | None = None,
 ) -> int:
     """Run to its end, to the operator's turn or to an interruption. `also` sees every event after it is printed."""
     out = printer(json=options.json, label=label)
 
     def watch(event: AnyEvent) -> None:
         out.take(event)
+        if on_install == "wait":
+            _say_how(event)
         if also:
             also(event)
 
-    handle = await engine.start(info.id, login, watch, on_install=on_install, account=account)
+    handle = await engine.start(info.id, login, watch, on_install=on_install, boots=boots, account=account)
     try:
         end = await handle.wait()
     except asyncio.CancelledError:
@@ -178,7 +197,7 @@ async def drive(
         case Done():
             return 0
         case Waiting():
-            _note(f"Go on once it is installed: isowright resume {info.id} --installed")
+            _say_turn(info.id, end.stage)
             return WAITING
         case Failed():
             again = await with_new_code(account, login, end.error, engine.clock, ask=not options.json)
@@ -227,10 +246,31 @@ async def _after_failure(
         _note(f"Delete all of it: isowright clean-up {run_id}")
 
 
+def _say_how(event: AnyEvent) -> None:
+    """How a question is answered that this process cannot ask."""
+    if isinstance(event, Waiting) and event.stage == _TEST_BOOT:
+        _note(f"Stop this with Ctrl-C, then: {_say_boots(event.run)}")
+
+
+def _say_turn(run_id: str, stage: str) -> None:
+    if stage == _TEST_BOOT:
+        _note(f"See what it does: isowright console {run_id}", f"Then: {_say_boots(run_id)}")
+    else:
+        _note(f"Go on once it is installed: isowright resume {run_id} --installed")
+
+
+def _say_boots(run_id: str) -> str:
+    return f"isowright resume {run_id} --boots yes (or no)"
+
+
 def _other_answer(error: ErrorInfo) -> str:
     """The option that mends what failed, "" = the same again may do."""
     if error.kind == "NameTakenError" or error.action in ("rename", "step:image.name"):
         return " --image-name NAME"
+    if error.action.startswith("flavor:"):
+        return f" --flavor {error.action.removeprefix('flavor:')}"
+    if error.action.startswith("step:image.after"):
+        return " (--without STAGE does without one of the last stages)"
     return " --flavor ID" if error.action in ("step:server", "step:server.flavor_id") else ""
 
 

@@ -15,6 +15,7 @@ from isowright.cloud.models import OsVersion
 from isowright.errors import InputError
 from isowright.recipe import (
     ALL_SERVICES,
+    CONSOLE,
     CUSTOM,
     PRACTICE,
     REQUIRED_SERVICES,
@@ -154,6 +155,45 @@ def endpoints(account: Account) -> dict[str, str]:
         if template:
             found[service] = template.replace("{region}", account.region)
     return found
+
+
+def console_page(account: Account, page: str = "home") -> str:
+    """The address of the cloud's web console, "" where it is not known. page: "home", "quota" or "permissions"; one
+    that is not known by itself is the console's home.
+
+    Custom endpoints may name theirs as `console`; else, like the practice cloud's, it is nobody's guess.
+    """
+    if account.cloud in (CUSTOM, PRACTICE):
+        url = account.endpoints.get(CONSOLE, "").rstrip("/")
+        return f"{url}/" if url and endpoint_problem(url) is None else ""
+    entry: dict[str, Any] = next((c for c in _catalog() if c["id"] == account.cloud), {})
+    region: dict[str, Any] = next((r for r in entry.get("regions", ()) if r["id"] == account.region), {})
+    pages: dict[str, Any] = entry.get("console", {})
+    pages = pages.get(region.get("site", ""), pages)
+    return str(pages.get(page) or pages.get("home", "")).replace("{region}", account.region)
+
+
+def elsewhere(account: Account, region: str, project_name: str) -> Account:
+    """The account in another region of its cloud. For custom endpoints, a pattern with {region} tells where that is, or
+    an endpoint "ims@REGION". Raises InputError otherwise."""
+    moved = msgspec.structs.replace(account, region=region, project_id="", project_name=project_name)
+    if account.cloud not in (CUSTOM, PRACTICE):
+        endpoints(moved)
+        return moved
+    here = written_endpoints(account)
+    images = account.endpoints.get(f"ims@{region}", "").rstrip("/")
+    pattern = account.endpoints.get(ALL_SERVICES, "")
+    if not images and "{region}" in pattern and not account.endpoints.get("ims"):
+        images = pattern.replace("{service}", "ims").replace("{region}", region).rstrip("/")
+    if not images or endpoint_problem(images):
+        raise InputError(
+            f"Where the image service of {region} is, nothing tells.",
+            detail="The endpoints are written out, and none of them is that region's.",
+            remedy=f"Add an endpoint “ims@{region}” to the profile's endpoints, or use a pattern with {{region}}.",
+            action="step:account.endpoints",
+        )
+    # Only images are asked for there; the identity service is everybody's.
+    return msgspec.structs.replace(moved, endpoints=here | {"ims": images})
 
 
 def _written_out(account: Account) -> dict[str, str]:

@@ -12,6 +12,7 @@ from isowright.cloud.eps import Eps
 from isowright.cloud.evs import Evs
 from isowright.cloud.iam import Iam
 from isowright.cloud.ims import Ims
+from isowright.cloud.ims_after import ImageChanges
 from isowright.cloud.login import Login, check
 from isowright.cloud.models import Identity
 from isowright.cloud.multipart import Multipart
@@ -32,6 +33,7 @@ class Cloud:
         self.session = session
         self.iam = Iam(session)
         self.ims = Ims(session)
+        self.changes = ImageChanges(session)
         self.ecs = Ecs(session)
         self.evs = Evs(session)
         self.vpc = Networks(session)
@@ -61,6 +63,15 @@ class Cloud:
                 timeouts=timeouts,
             )
         )
+
+    def elsewhere(self, region: str, project_name: str) -> Cloud:
+        """The same cloud and login in another region, for its images alone; to be closed. What holds for requests here
+        holds for requests there. Raises InputError if nothing tells where that region is."""
+        account = catalog.elsewhere(self.session.account, region, project_name)
+        there = Cloud.open(account, self.lasting_login(), clock=self.session.clock, timeouts=self.session.timeouts)
+        there.session.before_change = self.session.before_change
+        there.session.outages.watch = self.session.outages.watch
+        return there
 
     @property
     def identity(self) -> Identity | None:

@@ -19,7 +19,7 @@ from isowright.cloud.models import (
 )
 from isowright.cloud.session import Session
 from isowright.cloud.wire import Kind, Request, is_unknown_call, json_body, read_nothing
-from isowright.errors import NotFoundError
+from isowright.errors import ForbiddenError, NotFoundError
 
 __all__ = ["Ecs", "PublicIp", "ServerRequest"]
 
@@ -115,9 +115,11 @@ class Ecs:
         """The server's disks with sizes in GB and boot indices as numbers."""
         return await self._session.call(_get(f"{_SERVERS}/{server_id}/block_device"), ecs_wire.read_devices)
 
-    async def flavors(self, zone: str) -> list[Flavor]:
-        """All flavors that the cloud lists for a zone; `flavors.fit` says which are of use."""
-        return await self._session.call(_get(f"{_SERVERS}/flavors", ("availability_zone", zone)), ecs_wire.read_flavors)
+    async def flavors(self, zone: str = "") -> list[Flavor]:
+        """All flavors that the cloud lists for a zone; `flavors.fit` says which are of use. "" = those of all zones,
+        sold out or not."""
+        query = (("availability_zone", zone),) if zone else ()
+        return await self._session.call(_get(f"{_SERVERS}/flavors", *query), ecs_wire.read_flavors)
 
     async def limits(self) -> Limits:
         """The project's quotas and what of them is used."""
@@ -154,6 +156,27 @@ class Ecs:
                 if error.code.startswith("Ecs."):  # the call is known, the server is not
                     raise
         return await self._session.call(requests[last], ecs_wire.read_console)
+
+    async def console_output(self, server_id: str, lines: int = 100) -> str | None:
+        """The last lines that the guest wrote to its serial console; None where this cloud does not tell them, "" where
+        the guest wrote none. Source: ECS API reference, "Obtaining ECS Console Logs"; SDK ShowServerConsoleOutput;
+        older clouds have OpenStack's own call only."""
+        path, query = f"{_SERVERS}/{server_id}/console-output", ("length", str(lines))
+        native = Request(
+            service="ecs",
+            method="POST",
+            path=f"/v2.1/{{project_id}}/servers/{server_id}/action",
+            body=json_body(ecs_wire.output_body(lines)),
+        )
+        for request in (_get(path, query), native):
+            try:
+                return await self._session.call(request, ecs_wire.read_output)
+            except NotFoundError as error:
+                if error.code.startswith("Ecs."):  # the call is known, the server is not
+                    raise
+            except ForbiddenError:  # a right of its own, which few have
+                return None
+        return None
 
     async def stop(self, server_id: str, hard: bool = False) -> str:
         """Soft: asks the guest, forced off after a minute. Returns the job id."""

@@ -26,7 +26,8 @@ class PublicIp(msgspec.Struct, frozen=True):
 
 
 class ServerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The temporary server: boots an ISO image, carries exactly one data disk. Sizes in GB."""
+    """A temporary server. It boots an ISO image and carries exactly one data disk, or (data_disk 0) it starts from an
+    ordinary image and has its system disk only. Sizes in GB."""
 
     name: str
     image_id: str
@@ -97,6 +98,10 @@ class _Resources(msgspec.Struct):
     resources: list[_Resource] = []
 
 
+class _Output(msgspec.Struct):
+    output: str
+
+
 class _Link(msgspec.Struct):
     url: str
 
@@ -107,6 +112,7 @@ class _Console(msgspec.Struct):
 
 def create_body(request: ServerRequest, *, dry_run: bool) -> dict[str, Any]:
     """`virtual_env_type` and `diskPrior` make it an ISO machine; without them the create fails or nothing boots."""
+    iso = request.data_disk > 0
     server: dict[str, Any] = {
         "name": request.name,
         "imageRef": request.image_id,
@@ -114,18 +120,21 @@ def create_body(request: ServerRequest, *, dry_run: bool) -> dict[str, Any]:
         "vpcid": request.vpc_id,
         "nics": [{"subnet_id": request.subnet_id}],
         "root_volume": {"volumetype": request.volume_type, "size": request.system_disk},
-        "data_volumes": [{"volumetype": request.volume_type, "size": request.data_disk}],
         "availability_zone": request.availability_zone,
         "count": 1,
-        "metadata": {"virtual_env_type": "IsoImage"},
-        "extendparam": {"diskPrior": "true", "enterprise_project_id": request.enterprise_project_id},
+        "extendparam": {"enterprise_project_id": request.enterprise_project_id},
         "server_tags": [{"key": key, "value": value} for key, value in request.tags.items()],
     }
+    if iso:
+        server["data_volumes"] = [{"volumetype": request.volume_type, "size": request.data_disk}]
+        server["metadata"] = {"virtual_env_type": "IsoImage"}
+        server["extendparam"]["diskPrior"] = "true"
     if request.security_group_ids:  # absent = the default group
         server["security_groups"] = [{"id": group} for group in request.security_group_ids]
     if request.auto_terminate_time:
         server["auto_terminate_time"] = request.auto_terminate_time
-        server["data_volumes"][0]["delete_on_termination"] = True  # else it would outlive the server, and be billed
+        if iso:
+            server["data_volumes"][0]["delete_on_termination"] = True  # else it outlives the server, and is billed
     if request.description:
         server["description"] = request.description
     if request.public_ip:
@@ -161,6 +170,10 @@ def end_body(moment: str) -> dict[str, Any]:
 
 def disk_body(*, delete_on_termination: bool) -> dict[str, Any]:
     return {"block_device": {"delete_on_termination": delete_on_termination}}
+
+
+def output_body(lines: int) -> dict[str, Any]:
+    return {"os-getConsoleOutput": {"length": lines}}
 
 
 def console_body() -> dict[str, Any]:
@@ -206,6 +219,10 @@ def read_limits(answer: Answer) -> Limits:
 
 def read_zones(answer: Answer) -> list[AvailabilityZone]:
     return [AvailabilityZone(z.name, bool(z.state and z.state.available)) for z in decode(answer, _Zones).zones]
+
+
+def read_output(answer: Answer) -> str:
+    return decode(answer, _Output).output
 
 
 def read_console(answer: Answer) -> Secret:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from isowright.cloud.job_wire import read_job, read_job_id
-from isowright.cloud.models import Job, Volume, VolumeType
+from isowright.cloud.models import Job, Share, Volume, VolumeQuota, VolumeType
 from isowright.cloud.session import Session
-from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, read_nothing
+from isowright.cloud.wire import Answer, Request, decode, is_unknown_call, json_body, read_nothing, unreadable
 from isowright.errors import NotFoundError
 
 _VOLUMES = "/v2/{project_id}/cloudvolumes"
@@ -65,6 +66,10 @@ class _Types(msgspec.Struct):
     volume_types: list[VolumeType] = []
 
 
+class _QuotaSet(msgspec.Struct):
+    quota_set: dict[str, Any]
+
+
 class Evs:
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -73,6 +78,16 @@ class Evs:
         """Disk types; `offered_in(zone)` says where."""
         request = Request(service="evs", method="GET", path="/v2/{project_id}/types")
         return await self._session.call(request, read_types)
+
+    async def quota(self) -> VolumeQuota | None:
+        """The project's quota of disks; None where the cloud has no such call. [sdk CinderListQuotas; without
+        `usage` there are limits alone]"""
+        path = "/v2/{project_id}/os-quota-sets/{project_id}"
+        request = Request(service="evs", method="GET", path=path, query=(("usage", "true"),))
+        try:
+            return await self._session.call(request, read_quota)
+        except NotFoundError:
+            return None
 
     async def volume(self, volume_id: str) -> Volume | None:
         """None if it is gone."""
@@ -134,3 +149,17 @@ def read_volumes(answer: Answer) -> list[Volume]:
 
 def read_types(answer: Answer) -> list[VolumeType]:
     return decode(answer, _Types).volume_types
+
+
+def read_quota(answer: Answer) -> VolumeQuota:
+    """Keys are `volumes`, `gigabytes` and the same with a disk type behind (`gigabytes_SSD`); others are of no use."""
+    found: dict[str, dict[str, Share]] = {"volumes": {}, "gigabytes": {}}
+    for name, value in decode(answer, _QuotaSet).quota_set.items():
+        what, _, kind = name.partition("_")
+        if what in found and isinstance(value, dict):
+            try:
+                found[what][kind] = msgspec.convert(value, Share, strict=False)
+            except msgspec.ValidationError as error:
+                raise unreadable(answer) from error
+    volumes, gigabytes = found["volumes"], found["gigabytes"]
+    return VolumeQuota(volumes.pop("", Share()), gigabytes.pop("", Share()), volumes, gigabytes)

@@ -7,7 +7,7 @@ availability (ECS API reference, "Querying details about flavors"; SDK model Fla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 import msgspec
@@ -60,6 +60,14 @@ def rank(flavors: Iterable[Flavor], zone: str, *, architecture: str = "x86", any
     good = [(f, v) for f, v in judged if not v.reason]
     good.sort(key=lambda pair: (bool(pair[1].note), pair[0].ram, -generation(pair[0]), pair[0].id))
     return [f for f, _ in good]
+
+
+def next_after(flavors: Iterable[Flavor], zone: str, tried: Collection[str]) -> Flavor | None:
+    """The best fitting one for the same architecture that is none of `tried`, whose first may be listed no more."""
+    listed = list(flavors)
+    arm = any(is_arm(flavor) for flavor in listed if flavor.id in tried)
+    best = rank(listed, zone, architecture="arm" if arm else "x86")
+    return next((flavor for flavor in best if flavor.id not in tried), None)
 
 
 def generation(flavor: Flavor) -> int:

@@ -206,6 +206,27 @@ class Limits(msgspec.Struct, frozen=True):
     used_ram: int = msgspec.field(name="totalRAMUsed", default=0)
 
 
+class Share(msgspec.Struct, frozen=True):
+    """One quota and what of it is taken; limit < 0 = unlimited."""
+
+    limit: int = -1
+    used: int = msgspec.field(name="in_use", default=0)
+    reserved: int = 0
+
+    def takes(self, need: int) -> bool:
+        """Whether so much more fits."""
+        return self.limit < 0 or self.used + self.reserved + need <= self.limit
+
+
+class VolumeQuota(msgspec.Struct, frozen=True):
+    """Disks and their GB, in all and by disk type, where the cloud limits them."""
+
+    volumes: Share = Share()
+    gigabytes: Share = Share()
+    volumes_of: dict[str, Share] = {}
+    gigabytes_of: dict[str, Share] = {}
+
+
 class VolumeType(msgspec.Struct, frozen=True):
     name: str
     specs: dict[str, str | None] = msgspec.field(name="extra_specs", default={})
@@ -240,10 +261,14 @@ class Volume(msgspec.Struct, frozen=True):
 
 
 class Vpc(msgspec.Struct, frozen=True):
+    """status: OK; CREATING while it is being made."""
+
     id: str
     name: str
     cidr: str = ""
     status: str = ""
+    description: str = ""
+    created_at: str = ""
 
 
 class Subnet(msgspec.Struct, frozen=True):
@@ -253,15 +278,42 @@ class Subnet(msgspec.Struct, frozen=True):
     name: str
     cidr: str = ""
     vpc_id: str = ""
-    status: str = ""
+    status: str = ""  # ACTIVE; UNKNOWN while it is being made
+    description: str = ""
     dhcp_enable: bool = True
+    name_servers: tuple[str, ...] = msgspec.field(name="dnsList", default=())
     free_addresses: int | None = msgspec.field(name="available_ip_address_count", default=None)
 
 
+class SecurityRule(msgspec.Struct, frozen=True):
+    """What a group lets through; None = any. direction: "ingress" or "egress". For ICMP the ports are type and code.
+
+    Whom it is about: addresses, members of another group, or a named list of addresses. [sdk SecurityGroupRule]"""
+
+    direction: str
+    ethertype: str = "IPv4"
+    protocol: str | None = None
+    port_min: int | None = msgspec.field(name="port_range_min", default=None)
+    port_max: int | None = msgspec.field(name="port_range_max", default=None)
+    addresses: str | None = msgspec.field(name="remote_ip_prefix", default=None)
+    group: str | None = msgspec.field(name="remote_group_id", default=None)
+    address_group: str | None = msgspec.field(name="remote_address_group_id", default=None)
+
+
 class SecurityGroup(msgspec.Struct, frozen=True):
+    """rules: None where the cloud's list does not tell them."""
+
     id: str
     name: str
     description: str = ""
+    rules: tuple[SecurityRule, ...] | None = msgspec.field(name="security_group_rules", default=None)
+
+
+class VpcQuota(msgspec.Struct, frozen=True):
+    """quota -1: no limit."""
+
+    used: int
+    quota: int
 
 
 class EnterpriseProject(msgspec.Struct, frozen=True):

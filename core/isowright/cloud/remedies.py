@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from isowright.cloud.remedies_access import ACCESS
 from isowright.cloud.remedies_build import IMAGES, OBJECTS, SERVERS
+from isowright.cloud.remedies_network import NETWORKS
 from isowright.cloud.remedy_case import Case
 
-_ALL = ACCESS | IMAGES | SERVERS | OBJECTS
+_ALL = ACCESS | IMAGES | SERVERS | NETWORKS | OBJECTS
 
 # Codes that share a row.
 _SAME = {
@@ -31,6 +32,8 @@ _SAME = {
     "IMG.0144": "IMG.0027 IMG.0086",
     "IMG.0005": "IMG.0012",
     "server-quota": "Ecs.0001",
+    "network-busy": "VPC.0104 VPC.0206 VPC.0208 VPC.0209 VPC.0210 VPC.0211",
+    "subnet-range": "VPC.0203 VPC.0204 VPC.0212",
     "network-mix": "Ecs.0014 Ecs.0039 Ecs.0064",
     "image-flavor": "Ecs.0007 Ecs.0008",
     "sold-out": "Ecs.0018 Ecs.0019 Ecs.0319",

@@ -139,6 +139,13 @@ class Session:
             error.call = error.call or self.scrub(request.label)
             raise
 
+    async def reach(self, url: str) -> None:
+        """Whether anything at all answers there, by the roads of this account; no proof of who asks is sent. Raises
+        NetworkError, InputError."""
+        request = Request(service="console", method="HEAD")
+        async with self._slots:
+            await self._exchange(request, url, {"User-Agent": "isowright"}, None)
+
     async def aclose(self) -> None:
         """End what is under way, close all connections; safe to call twice. Calls raise NetworkError from then on."""
         self._closed = True

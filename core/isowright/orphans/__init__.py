@@ -1,5 +1,6 @@
-"""Leftovers in a project: temporary servers, their disks and ISO images that belong to no live run, of whichever
-computer. `find` looks, `remove` deletes what was chosen; neither ever touches what does not carry two of our marks.
+"""Leftovers in a project: temporary servers, their disks, ISO images and networks that belong to no live run, of
+whichever computer. `find` looks, `remove` deletes what was chosen; neither ever touches what does not carry two of our
+marks.
 
     found = await find(cloud, account, await engine.runs(), now=clock.now())
     told = await remove(cloud, chosen, runs=engine.runs, clock=clock, tell=show)

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from isowright.cloud.client import Cloud
-from isowright.cloud.models import Server, Volume
+from isowright.cloud.models import Server, Volume, Vpc
 from isowright.errors import AppError, NotFoundError
 from isowright.orphans.found import Billed, Found, Kind, Orphan, Unseen, Verdict, lasting
 from isowright.orphans.marks import (
@@ -21,6 +22,7 @@ from isowright.orphans.marks import (
     Owners,
     disk_run,
     image_run,
+    network_run,
     server_run,
     strangers,
     upload_run,
@@ -99,8 +101,9 @@ async def find(
     `runs`: all of this computer's. `young`: seconds. `uploads`: the folder of records of uploads. A service that
     refuses becomes part of the answer (`unseen`); raises AppError if all do, or if nobody can sign in.
     """
-    await cloud.sign_in()
-    servers, volumes = await asyncio.gather(_or_error(_servers(cloud)), _or_error(cloud.evs.volumes()))
+    if cloud.identity is None:
+        await cloud.sign_in()
+    servers, volumes = await asyncio.gather(_or_error(lambda: _servers(cloud)), _or_error(cloud.evs.volumes))
     look = Look(
         cloud=cloud,
         owners=Owners(runs),
@@ -114,7 +117,7 @@ async def find(
     )
     # Who has never uploaded anything asks for no uploads, and learns nothing from being allowed to.
     finders = {what: finder for what, finder in FINDERS.items() if finder is not find_uploads or _uploaded(look)}
-    answers = await asyncio.gather(*(_or_error(finder(look)) for finder in finders.values()))
+    answers = await asyncio.gather(*(_or_error(partial(finder, look)) for finder in finders.values()))
     orphans: list[Orphan] = []
     unseen: list[Unseen] = []
     for what, answer in zip(finders, answers, strict=True):
@@ -197,6 +200,27 @@ async def find_uploads(look: Look) -> list[Orphan]:
     return found
 
 
+async def find_networks(look: Look) -> list[Orphan]:
+    """VPCs that runs made for themselves. One that somebody has put a subnet into is theirs now."""
+    found = []
+    for vpc in await look.cloud.vpc.vpcs():
+        if not vpc.name.startswith(SERVER_PREFIX):
+            continue
+        run = network_run(vpc, await look.cloud.vpc.vpc_tags(vpc.id), look.owners)
+        if not run:
+            continue
+        orphan = look.orphan("vpc", vpc.id, vpc.name, run, vpc.created_at, vpc.cidr, "no")
+        others = await foreign_subnets(look.cloud, vpc)
+        found.append(blocked(orphan, f"Somebody's own subnet is in it ({', '.join(others)}).") if others else orphan)
+    return found
+
+
+async def foreign_subnets(cloud: Cloud, vpc: Vpc) -> list[str]:
+    """Names of subnets in our VPC that no run has made."""
+    inside = await cloud.vpc.subnets(vpc.id)
+    return [subnet.name for subnet in inside if subnet.vpc_id == vpc.id and subnet.name != vpc.name]
+
+
 def _uploaded(look: Look) -> set[str]:
     """ "bucket/key" of all that this computer has ever begun to upload there."""
     here = [info for info in look.owners.runs if _same_place(info.recipe.account, look.account)]
@@ -218,6 +242,7 @@ FINDERS: dict[str, Finder] = {
     "disks": find_disks,
     "ISO images": find_iso_images,
     "uploads": find_uploads,
+    "networks": find_networks,
 }
 
 
@@ -260,9 +285,10 @@ def _server_size(server: Server, disks: Sequence[Volume]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-async def _or_error(work: Awaitable[T]) -> T | AppError:
+async def _or_error(work: Callable[[], Awaitable[T]]) -> T | AppError:
+    """A call, not a coroutine: whoever is cancelled before it begins would leave one that nobody awaits."""
     try:
-        return await work
+        return await work()
     except AppError as error:
         return error
 

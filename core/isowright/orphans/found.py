@@ -10,7 +10,7 @@ import msgspec
 from isowright.errors import AppError
 from isowright.events import ErrorInfo
 
-Kind = Literal["server", "system-volume", "data-volume", "iso-image", "upload"]
+Kind = Literal["server", "system-volume", "data-volume", "iso-image", "upload", "vpc"]
 Billed = Literal["hourly", "storage", "no"]
 Verdict = Literal["free", "young", "live", "blocked"]
 
@@ -20,6 +20,7 @@ _KINDS: dict[str, str] = {
     "data-volume": "data disk",
     "iso-image": "ISO image",
     "upload": "unfinished upload",
+    "vpc": "VPC",
 }
 
 
@@ -29,7 +30,7 @@ class Orphan(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="
     verdict: "free" = nobody needs it; "young" = of another computer and recent, which may still use it; "live" = of an
     unfinished run of this computer; "blocked" = deleting it would harm something that is not ours. `reason` says why
     in one sentence. age: seconds, None if the cloud does not tell; size: "2 vCPU, 4 GiB, 80 GB of disks".
-    disks: ids of the disks that go with a server.
+    disks: ids of the disks that go with a server. A VPC takes its run's subnet along.
     """
 
     kind: Kind
@@ -69,7 +70,7 @@ class Unseen(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Servers first, then disks, ISO images and uploads, oldest first within a kind."""
+    """Servers first, then disks, ISO images, uploads and networks, oldest first within a kind."""
 
     orphans: tuple[Orphan, ...] = ()
     unseen: tuple[Unseen, ...] = ()

@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from isowright.cloud.models import Image, OpenUpload, Server, Volume
+from isowright.cloud.models import Image, OpenUpload, Server, Volume, Vpc
 from isowright.pipeline.runs import RunInfo
 from isowright.upload.record import Record
 
 SERVER_PREFIX = "isowright-"
 ISO_TYPE = "IsoImage"
 _APP = "isowright"
-_SERVER = re.compile(r"isowright-([0-9a-f]{6})")
-_DISK = re.compile(r"isowright-([0-9a-f]{6})-volume-\d{4}")
+_SERVER = re.compile(r"isowright-([0-9a-f]{6})(?:-test)?")  # the second: from the finished image, to see it boot
+_DISK = re.compile(r"isowright-([0-9a-f]{6})(?:-test)?-volume-\d{4}")
 _ISO = re.compile(r"iso-.+-([0-9a-f]{6})")
 _RUN = re.compile(r"[0-9a-f]{12}")
 _TAG = re.compile(r"(app|run)[=.](.*)")
@@ -89,6 +89,17 @@ def disk_run(volume: Volume, owners: Owners) -> str:
         return info.id if info else mark
     info = owners.made(("system-volume", "data-volume"), volume.id)
     return info.id if info and info.mark == mark else ""
+
+
+def network_run(vpc: Vpc, tags: Sequence[str], owners: Owners) -> str:
+    """The run of a VPC, "" if it is not ours. tags: its own, which lists leave out."""
+    match = _SERVER.fullmatch(vpc.name)
+    if match is None:
+        return ""
+    if run := run_of_tags(tags):
+        return run if run.startswith(match[1]) else ""
+    info = owners.made(("vpc",), vpc.id)
+    return info.id if info and info.mark == match[1] else ""
 
 
 def upload_run(bucket: str, upload: OpenUpload, owners: Owners, kept: Iterable[Record]) -> str:

@@ -13,11 +13,12 @@ from isowright.clock import Clock
 from isowright.cloud import jobs
 from isowright.cloud.client import Cloud
 from isowright.cloud.models import Job
+from isowright.cloud.vpc import BUSY
 from isowright.errors import AppError, JobTimeoutError, NotFoundError, StateError
 from isowright.events import ErrorInfo
-from isowright.orphans.find import GOING
+from isowright.orphans.find import GOING, foreign_subnets
 from isowright.orphans.found import Orphan, Removal, kind_word
-from isowright.orphans.marks import Owners, disk_run, image_run, server_run, strangers, upload_run
+from isowright.orphans.marks import Owners, disk_run, image_run, network_run, server_run, strangers, upload_run
 from isowright.pipeline.runs import RunInfo
 from isowright.upload.record import RecordFile, records
 
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 4
 _GONE_WITHIN = 900.0  # seconds
 _STILL_MADE = "IMG.0090"
+_LATER = {"iso-image": 1, "vpc": 2}
 _Ended = Literal["deleted", "gone"]
 
 
@@ -52,10 +54,10 @@ async def remove(
         async with places:
             return await work.remove(orphan)
 
-    # ISO images last: servers boot from them.
+    # ISO images later, for servers boot from them, and networks last, for servers are in them.
     ended: dict[tuple[str, str], Removal] = {}
-    for images in (False, True):
-        part = [orphan for orphan in chosen if (orphan.kind == "iso-image") is images]
+    for turn in range(3):
+        part = [orphan for orphan in chosen if _LATER.get(orphan.kind, 0) == turn]
         for removal in await asyncio.gather(*(one(orphan) for orphan in part)):
             ended[removal.key] = removal
     return [ended[orphan.key] for orphan in chosen]
@@ -82,6 +84,8 @@ class _Work:
                 ended = await self._image(orphan)
             elif orphan.kind == "upload":
                 ended = await self._upload(orphan)
+            elif orphan.kind == "vpc":
+                ended = await self._network(orphan)
             else:
                 ended = await self._disk(orphan)
         except AppError as caught:
@@ -201,6 +205,36 @@ class _Work:
         if self.uploads and any(r.run == orphan.run and r.upload_id == orphan.id for r in kept):
             await asyncio.to_thread(RecordFile.of_run(self.uploads, orphan.run).remove)
         return "deleted" if there is not None else "gone"
+
+    async def _network(self, orphan: Orphan) -> _Ended:
+        networks = self.cloud.vpc
+        vpc = next((one for one in await networks.vpcs() if one.id == orphan.id), None)
+        if vpc is None:
+            return "gone"
+        tags = await networks.vpc_tags(vpc.id)
+        await self._still_ours(orphan, vpc.name, network_run(vpc, tags, Owners(await self.runs())))
+        if others := await foreign_subnets(self.cloud, vpc):
+            raise _kept(
+                orphan,
+                f"Somebody's own subnet is in it: {', '.join(others)}.",
+                "Delete that subnet in the cloud's console if nobody needs it, then look for leftovers again.",
+            )
+
+        async def gone() -> bool | None:  # what servers leave in it goes away by itself, a little later
+            inside = [one for one in await networks.subnets(vpc.id) if one.name == vpc.name]
+            try:
+                for subnet in inside:
+                    await networks.delete_subnet(vpc.id, subnet.id)
+                if not inside:
+                    await networks.delete_vpc(vpc.id)
+            except AppError as error:
+                if error.code not in BUSY:
+                    raise
+            return None if any(one.id == vpc.id for one in await networks.vpcs()) else True
+
+        self._say(orphan, "Deleting it and its subnet")
+        await self._until(orphan, gone)
+        return "deleted"
 
     async def _still_ours(self, orphan: Orphan, name: str, run: str) -> None:
         """Both marks as they were when it was chosen, and no live run of this computer that they name."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
+from isowright import names
 from isowright.clock import Clock, SystemClock
 from isowright.cloud import catalog
 from isowright.cloud.client import Cloud
@@ -99,12 +100,14 @@ class Engine:
         return await self._journal.events(run_id)
 
     async def create(self, recipe: Recipe, *, profile: str = "") -> RunInfo:
-        """Journal a new run; nothing is asked of the cloud. Raises InputError if the recipe cannot be run."""
+        """Journal a new run, the variables of its image's name filled in; nothing is asked of the cloud. Raises
+        InputError if the recipe cannot be run."""
         if problems := recipe.problems():
             first = problems[0]
             raise InputError(first.message, remedy=first.remedy, action=f"step:{first.step}.{first.field}")
         if recipe.account.cloud != PRACTICE:  # whose endpoints are told when it starts
             catalog.endpoints(recipe.account)  # a run of no cloud could never go on
+        recipe = self._named(recipe)
         run_id = await self._journal.create(recipe, profile, _rows(recipe))
         return await self._journal.info(run_id)
 
@@ -115,9 +118,12 @@ class Engine:
         watch: Callable[[AnyEvent], None],
         *,
         on_install: str = "wait",
+        boots: bool | None = None,
         account: Account | None = None,
     ) -> RunHandle:
-        """Start, continue or retry a run. `account` replaces the stored one (the practice cloud's ports may change).
+        """Start, continue or retry a run. `boots`: what the operator says of its test boot.
+
+        `account` replaces the stored one (the practice cloud's ports may change).
 
         Raises InUseError if another process drives it, InputError if it has ended.
         """
@@ -136,6 +142,8 @@ class Engine:
             self._release(lease, run_id)
             raise
         context = self._context(info, cloud, record, on_install)
+        if boots is not None:
+            context.boots.say(good=boots)
         runner = Runner(info, stages_of(info.recipe), context, self._journal, teller, beside)
         cloud.session.outages.watch = runner.outage
         handle = RunHandle(run_id, runner, cloud, teller, lease, lambda: self._release(lease, run_id))
@@ -228,12 +236,17 @@ class Engine:
         async with self._held(run_id):
             info = await self._journal.info(run_id)
             old = info.recipe
+            recipe = self._named(recipe, old)
             there = {r.kind for r in info.leftovers} | ({"image"} if info.verified else set())
+            done = {r.kind for r in info.resources if r.fate != "deleted"}
             fixed = [
                 ("The account", bool(info.resources) and recipe.account != old.account),
                 ("The ISO", "iso-image" in there and _iso_part(recipe) != _iso_part(old)),
                 ("The server", "server" in there and (recipe.server, recipe.network) != (old.server, old.network)),
+                ("The network", bool(there & {"vpc", "subnet"}) and recipe.network.make != old.network.make),
                 ("The image", "image" in there and recipe.image != old.image),
+                ("The copy", "image-copy" in done and _copy_part(recipe) != _copy_part(old)),
+                ("The export", "export" in done and _export_part(recipe) != _export_part(old)),
             ]
             if what := next((name for name, bad in fixed if bad), ""):
                 raise InputError(
@@ -243,6 +256,16 @@ class Engine:
                 )
             await self._journal.set_recipe(run_id, recipe, _rows(recipe))
         return await self.info(run_id)
+
+    def _named(self, recipe: Recipe, old: Recipe | None = None) -> Recipe:
+        """The image's name filled in for now. A name that was typed has no pattern."""
+        if old is not None and recipe.image.name in (old.image.name, old.image.name_pattern):
+            return msgspec.structs.replace(
+                recipe,
+                image=msgspec.structs.replace(recipe.image, name=old.image.name, name_pattern=old.image.name_pattern),
+            )
+        plain = msgspec.structs.replace(recipe, image=msgspec.structs.replace(recipe.image, name_pattern=""))
+        return names.filled(plain, self.clock.now().astimezone())
 
     def _context(self, info: RunInfo, cloud: Cloud, record: RunRecord, on_install: str) -> Context:
         return Context(
@@ -394,6 +417,15 @@ def _lost(leases: dict[str, Lease]) -> list[str]:
 
 def _rows(recipe: Recipe) -> list[tuple[str, str]]:
     return [(stage.id, stage.title) for stage in stages_of(recipe)]
+
+
+def _copy_part(recipe: Recipe) -> tuple[object, ...]:
+    after = recipe.after
+    return after.copy_region, after.copy_project, after.copy_name or recipe.image.name
+
+
+def _export_part(recipe: Recipe) -> tuple[object, ...]:
+    return recipe.after.export_bucket, recipe.after.export_key
 
 
 def _iso_part(recipe: Recipe) -> tuple[object, ...]:

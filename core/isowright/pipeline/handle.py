@@ -67,6 +67,10 @@ class RunHandle:
         """The operator says that the OS is installed."""
         self.runner.context.installed.set()
 
+    def boots(self, *, good: bool) -> None:
+        """The operator says whether the server of the test boot has come up as it should."""
+        self.runner.context.boots.say(good=good)
+
     def pause_upload(self) -> None:
         """Stop sending until `resume_upload`; what the cloud has stays. Does nothing to a run that uploads nothing."""
         self.runner.context.upload.pause()

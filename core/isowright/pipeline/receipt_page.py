@@ -25,7 +25,13 @@ KIND = {
     "data-volume": "Data disk",
     "image": "Image",
     "object": "ISO object",
+    "vpc": "VPC",
+    "subnet": "Subnet",
+    "upload": "Unfinished upload",
     "temporary-key": "Temporary key",
+    "share": "Shared with",
+    "image-copy": "Copy of the image",
+    "export": "Exported file",
 }
 _FATE = {"planned": "asked for, outcome not known", "unknown": "not known"}
 _TONE = {

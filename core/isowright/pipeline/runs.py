@@ -87,6 +87,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
                 ("image", "iso-image"),
                 "No server is running; the stored image may cost a little until clean-up deletes it.",
             ),
+            (
+                ("share", "image-copy", "export"),
+                "The image is done; what else is made of it costs storage, if it is completed.",
+            ),
             (("upload", "object"), "Only storage is billed; what was uploaded is kept until clean-up deletes it."),
         )
         for kinds, sentence in stored:

@@ -72,6 +72,23 @@ class HandBack(Exception):  # noqa: N818  # nothing went wrong
         self.server_id = server_id
 
 
+class Verdict:
+    """What the operator says of a server that was started from the image: `good` None = nothing yet."""
+
+    def __init__(self) -> None:
+        self.said = asyncio.Event()
+        self.good: bool | None = None
+
+    def say(self, *, good: bool) -> None:
+        self.good = good
+        self.said.set()
+
+    def forget(self) -> None:
+        """It was taken; another server is another question."""
+        self.good = None
+        self.said.clear()
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything that a stage may use. `mark` is the run's short unique suffix ("7f3a9c"), part of every name."""
@@ -86,6 +103,7 @@ class Context:
     note: Callable[[str, str], None]  # line of the stage's log, request id or ""
     your_turn: Callable[[str, str], None]  # what the operator has to do, server id
     installed: asyncio.Event = field(default_factory=asyncio.Event)  # "Installation finished" was clicked
+    boots: Verdict = field(default_factory=Verdict)  # "Looks good" or "Does not boot" was clicked
     on_install: str = "wait"  # wait | powered-off | confirm
     transfer: Callable[[str, Transfer], None] = lambda _text, _transfer: None  # as `say`, of bytes that are sent
     upload: Control = field(default_factory=Control)  # pause, resume and limit of an upload

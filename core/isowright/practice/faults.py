@@ -41,7 +41,8 @@ With `code` and without `body`, an error body of the service's own shape is made
 nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
 
 **Rules about jobs** have `job`, a regular expression for the job type (imsImportImageJob, imsVolumeCreateImageJob,
-createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
+imsAddImageMembersJob, imsCrossRegionCopyImageJob, imsNativeExportImageJob, createServer, stopServer, startServer,
+rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
 
 | action | what happens |
 |---|---|
@@ -57,13 +58,14 @@ createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume,
 Keys `code`, `reason`, `factor`, `nth`, `count`. They are decided when the job starts.
 
 **Rules about the world** have `world` and hold while they exist: `quota-full` (`resource`: image, server, cores, ram,
-volume, gigabytes, bucket), `sold-out` (`flavor`), `sold-out-volume-type` (`name`), `extra-data-disk` (servers come up
-with two data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token` (servers are made as often as
-asked for, whatever X-Client-Token says: the header is not known to every cloud), `unattended` (new servers install
-themselves and power off, `seconds` of the cloud's after they came up), `images-queued` (images stay queued after the
-SUCCESS of their job), `volumes-late` (servers show no disks), `keeps-data-disks` (`delete_on_termination` in a create
-request has no effect), `auto-terminate-ignored` and `auto-terminate-refused` (`auto_terminate_time` is not known
-here: it is passed over, or the request is malformed).
+volume, gigabytes, bucket, vpc), `zone-down` (`name`), `sold-out` (`flavor`), `sold-out-volume-type` (`name`),
+`extra-data-disk` (servers come up with two data disks), `no-addresses` (`subnet`; absent = all), `ignores-client-token`
+(servers are made as often as asked for, whatever X-Client-Token says: the header is not known to every cloud),
+`unattended` (new servers install themselves and power off, `seconds` of the cloud's after they came up),
+`images-queued` (images stay queued after the SUCCESS of their job), `volumes-late` (servers show no disks),
+`keeps-data-disks` (`delete_on_termination` in a create request has no effect), `auto-terminate-ignored` and
+`auto-terminate-refused` (`auto_terminate_time` is not known here: it is passed over, or the request is malformed),
+`mute-consoles` (guests write nothing to their serial console).
 """
 
 import re
@@ -98,6 +100,7 @@ JOB_FAILURES = {"fail", "fail-with-debris", "fail-with-disks"}
 JOB_ACTIONS = JOB_FAILURES | {"hang", "slow", "odd-words", "no-ids", "in-error"}
 WORLD_RULES = {
     "quota-full",
+    "zone-down",
     "sold-out",
     "sold-out-volume-type",
     "extra-data-disk",
@@ -109,6 +112,7 @@ WORLD_RULES = {
     "keeps-data-disks",
     "auto-terminate-ignored",
     "auto-terminate-refused",
+    "mute-consoles",
 }
 _OWN_DOORS = {"control", "console"}
 
@@ -223,6 +227,9 @@ class FaultBook:
     def quota_full(self, resource: str) -> bool:
         return any(rule.resource in ("", resource) for rule in self._world("quota-full"))
 
+    def zone_down(self, zone: str) -> bool:
+        return any(rule.name in ("", zone) for rule in self._world("zone-down"))
+
     def sold_out(self, flavor: str) -> bool:
         return any(rule.flavor in ("", flavor) for rule in self._world("sold-out"))
 
@@ -240,6 +247,9 @@ class FaultBook:
 
     def keeps_data_disks(self) -> bool:
         return bool(self._world("keeps-data-disks"))
+
+    def mute_consoles(self) -> bool:
+        return bool(self._world("mute-consoles"))
 
     def auto_terminate(self) -> str:
         """What this cloud does with `auto_terminate_time`: "known", "ignored" or "refused"."""

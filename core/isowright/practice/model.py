@@ -11,6 +11,7 @@ import msgspec
 
 REGION = "practice-1"
 OTHER_REGION = "practice-2"
+AGENCIES = ("ims_copy_image",)  # let the image service write into the other region
 ZONES = (f"{REGION}a", f"{REGION}b", f"{REGION}c")
 
 
@@ -95,6 +96,7 @@ class Image(msgspec.Struct):
     enterprise_project_id: str = "0"
     parent_image: str = ""
     installed: bool = True
+    members: dict[str, str] = {}
     extra: dict[str, str] = {}
 
 
@@ -225,6 +227,12 @@ class Vpc(msgspec.Struct):
     name: str
     cidr: str
     project_id: str
+    description: str = ""
+    enterprise_project_id: str = "0"
+    tags: dict[str, str] = {}
+    created: float = 0.0  # 0 = with the world
+    made_by: str = ""
+    ready_at: float = 0.0
 
 
 class Subnet(msgspec.Struct):
@@ -237,6 +245,26 @@ class Subnet(msgspec.Struct):
     project_id: str
     free: int
     dhcp: bool = True
+    description: str = ""
+    name_servers: list[str] = []
+    tags: dict[str, str] = {}
+    created: float = 0.0
+    made_by: str = ""
+    ready_at: float = 0.0
+    ports_until: float = 0.0  # ports of servers that are gone
+
+
+class GroupRule(msgspec.Struct):
+    """`low`, `high`: ports; None = any. `group`: members of that group alone."""
+
+    id: str
+    direction: str
+    ethertype: str = "IPv4"
+    protocol: str | None = None
+    low: int | None = None
+    high: int | None = None
+    addresses: str | None = None
+    group: str | None = None
 
 
 class SecurityGroup(msgspec.Struct):
@@ -245,6 +273,7 @@ class SecurityGroup(msgspec.Struct):
     description: str
     project_id: str
     rule_id: str
+    rules: list[GroupRule] = []
 
 
 class EnterpriseProject(msgspec.Struct):
@@ -270,6 +299,7 @@ class Quotas(msgspec.Struct):
     volumes: int = 400
     gigabytes: int = 32768
     buckets: int = 100
+    vpcs: int = 5
 
 
 class State(msgspec.Struct):

@@ -13,6 +13,7 @@ from .model import (
     REGION,
     Bucket,
     EnterpriseProject,
+    GroupRule,
     Image,
     Project,
     SecurityGroup,
@@ -103,6 +104,9 @@ def _networks(state: State, project: Project) -> None:
         state.subnets[subnet.id] = subnet
     for name, text in (("default", "default"), ("build-no-inbound", "Nothing comes in")):
         group = SecurityGroup(new_uuid(), name, text, project.id, new_uuid())
+        group.rules = [GroupRule(group.rule_id, "egress")]
+        if name == "default":
+            group.rules.append(GroupRule(new_uuid(), "ingress", group=group.id))
         state.security_groups[group.id] = group
 
 

@@ -32,7 +32,7 @@ from .services.ecs import Ecs
 from .services.eps import Eps
 from .services.evs import Evs
 from .services.iam import Iam
-from .services.ims import Ims
+from .services.ims import Ims, ImsElsewhere
 from .services.obs import Obs
 from .services.service import Service
 from .services.vpc import VpcService
@@ -44,6 +44,7 @@ SERVICES: dict[str, type[Service]] = {
     "control": Control,
     "iam": Iam,
     "ims": Ims,
+    ImsElsewhere.name: ImsElsewhere,
     "ecs": Ecs,
     "evs": Evs,
     "vpc": VpcService,
@@ -250,7 +251,9 @@ class PracticeCloud:
         return {
             "event": "practice-ready",
             "control": urls["control"],
-            "endpoints": {name: url for name, url in urls.items() if name not in {"control", "console"}},
+            "console": urls["console"],
+            "endpoints": {n: url for n, url in urls.items() if n not in {"control", "console", ImsElsewhere.name}},
+            "elsewhere": {ImsElsewhere.name: urls[ImsElsewhere.name]},
             "region": state.region,
             "project_id": self.world.accounts.region_project().id,
             "domain": state.domain_name,

@@ -7,6 +7,9 @@ CREATE_SERVER = 75.0
 STOP_SERVER = 10.0
 START_SERVER = 15.0
 CAPTURE_VOLUME = 150.0
+SHARE_IMAGE = 8.0
+COPY_IMAGE = 180.0
+EXPORT_IMAGE = 120.0
 DELETE_SERVER = 20.0
 DELETE_VOLUME = 10.0
 DETACH_VOLUME = 8.0
@@ -22,6 +25,11 @@ IMAGE_ACTIVE_LAG = 2.5
 IMAGE_GONE_LAG = 4.0
 SERVER_GONE_LAG = 2.5
 INSTALL = 60.0
+# A new network is CREATING for a while; the port of a deleted server outlives it.
+NETWORK_READY = 2.0
+PORT_LAG = 6.0
+# From ACTIVE until the guest has written its login prompt to the serial console.
+BOOT = 12.0
 
 # Not scaled: these are about people and secrets, not about work.
 TOKEN_LIFE = 24 * 3600.0

@@ -129,18 +129,7 @@ class Images:
 
     def _common(self, project_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Checks and reads what both variants have in common."""
-        name = body.get("name")
-        if not isinstance(name, str) or not name:
-            raise Refusal(400, "IMG.0013", "The image name is missing.")
-        if len(name) > 128:
-            raise Refusal(400, "IMG.0002", "The image name is longer than 128 characters.")
-        if not _NAME.fullmatch(name):
-            raise Refusal(400, "IMG.0003", "The image name contains invalid characters.")
-        description = body.get("description") or ""
-        if len(description) > 1024:
-            raise Refusal(400, "IMG.0004", "The image description is longer than 1024 characters.")
-        if re.search(r"[\r\n<>]", description):
-            raise Refusal(400, "IMG.0054", "The image description contains invalid characters.")
+        name, description = self.read_name(body)
         project_ids = self._world.state.enterprise_projects
         enterprise = str(body.get("enterprise_project_id") or "0")
         if enterprise not in project_ids:
@@ -157,13 +146,29 @@ class Images:
         return {
             "name": name,
             "description": description,
-            "tags": self._tags(body),
+            "tags": self.read_tags(body),
             "enterprise_project_id": enterprise,
             "min_ram": body.get("min_ram") or 0,
             "max_ram": str(body["max_ram"]) if body.get("max_ram") else "",
         }
 
-    def _tags(self, body: dict[str, Any]) -> list[str]:
+    def read_name(self, body: dict[str, Any]) -> tuple[str, str]:
+        """(name, description), checked."""
+        name = body.get("name")
+        if not isinstance(name, str) or not name:
+            raise Refusal(400, "IMG.0013", "The image name is missing.")
+        if len(name) > 128:
+            raise Refusal(400, "IMG.0002", "The image name is longer than 128 characters.")
+        if not _NAME.fullmatch(name):
+            raise Refusal(400, "IMG.0003", "The image name contains invalid characters.")
+        description = body.get("description") or ""
+        if len(description) > 1024:
+            raise Refusal(400, "IMG.0004", "The image description is longer than 1024 characters.")
+        if re.search(r"[\r\n<>]", description):
+            raise Refusal(400, "IMG.0054", "The image description contains invalid characters.")
+        return name, description
+
+    def read_tags(self, body: dict[str, Any]) -> list[str]:
         if body.get("tags") and body.get("image_tags"):
             raise Refusal(400, "IMG.0115", "Only one of tags and image_tags may be given.")
         if body.get("tags"):
@@ -302,12 +307,16 @@ class Images:
             raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
         if path == "name":
             image.name = self._free_name(image, value)
-        elif path == "min_ram" and isinstance(value, int):
-            image.min_ram = value
+        elif path == "min_ram":
+            image.min_ram = _megabytes(value)
         elif path == "__description":
             image.description = str(value or "")
-        elif path in {"max_ram", "enterprise_project_id"}:
-            setattr(image, path, str(value or ""))
+        elif path == "max_ram":
+            image.max_ram = str(_megabytes(value)) if value else ""
+        elif path == "enterprise_project_id":
+            image.enterprise_project_id = str(value or "")
+        elif path in {"min_disk", "size", "status", "id", "owner"}:
+            raise Refusal(400, "IMG.0035", f"The attribute {path} cannot be changed.")
         elif op == "remove":
             image.extra.pop(path, None)
         else:
@@ -336,3 +345,10 @@ class Images:
 
     def gone(self, image_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
         self._world.state.images.pop(image_id, None)
+
+
+def _megabytes(value: Any) -> int:
+    """As a number, or as the text that the SDK's model has."""
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,7}", str(value)):
+        raise Refusal(400, "IMG.0055", "The memory is out of range.")
+    return int(value)

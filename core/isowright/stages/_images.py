@@ -17,6 +17,7 @@ from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_
 _LISTED_WITHIN = 300.0  # after a job's SUCCESS, and after a request with an unknown outcome
 _ACTIVE_WITHIN = 900.0
 _TOO_MANY_TASKS = "IMG.0060"
+_TAKEN = "IMG.0009"
 _PAUSE = 15.0
 
 
@@ -33,6 +34,9 @@ class Making:
     seconds: float
     own_name: bool
     ask: Callable[[], Awaitable[str]]
+    look: Callable[[str], Awaitable[Job]] | None = None  # at its job, where that is another cloud's than the image
+    patience: float = 60.0  # seconds in which an earlier request shows, before it is repeated
+    ours: Callable[[Image], bool] | None = None  # of an image of this name, where its marks do not tell
 
 
 async def make(ctx: Context, making: Making) -> str:
@@ -51,7 +55,7 @@ async def make(ctx: Context, making: Making) -> str:
     doubt = have is not None and not job_id
     if doubt:
         ctx.say("Looking whether an earlier request came through", None)
-        if image_id := await _appear(ctx, making, 60.0):
+        if image_id := await _appear(ctx, making, making.patience):
             return image_id
     if have is None:
         await ctx.log.fact(making.job_fact, "")  # of an earlier image; the new intent must not be taken for its work
@@ -64,10 +68,23 @@ async def make(ctx: Context, making: Making) -> str:
     return await _wait(ctx, making, job_id)
 
 
+def _again(making: Making) -> str:
+    """Fact: the request was repeated though its first answer was lost."""
+    return f"{making.job_fact}_again"
+
+
+async def _find(ctx: Context, making: Making) -> Image | None:
+    if making.ours is None:
+        return await find_image(ctx, making.name, making.origin)
+    named = await ctx.cloud.ims.images(name=making.name)
+    return next((image for image in named if image.name == making.name and making.ours(image)), None)
+
+
 async def _ask(ctx: Context, making: Making, *, doubt: bool) -> tuple[str, str]:
     """(job id, "") or ("", id of an image that an earlier request has made)."""
 
     async def send() -> str:
+        await ctx.log.fact(_again(making), "yes" if doubt else "")
         job_id = await making.ask()
         await ctx.log.fact(making.job_fact, job_id)
         return job_id
@@ -112,7 +129,7 @@ def taken(name: str, error: AppError | None = None) -> NameTakenError:
 
 async def _appear(ctx: Context, making: Making, seconds: float) -> str:
     """The id of the image once it is listed, journalled; "" if it is not within `seconds`."""
-    found = await until(ctx, lambda: find_image(ctx, making.name, making.origin), seconds=seconds)
+    found = await until(ctx, lambda: _find(ctx, making), seconds=seconds)
     if found is None:
         return ""
     ctx.note(f"Found image {found.id}, made by an earlier request of this run", "")
@@ -123,13 +140,21 @@ async def _appear(ctx: Context, making: Making, seconds: float) -> str:
 async def _wait(ctx: Context, making: Making, job_id: str) -> str:
     looks: list[Job] = []
     try:
-        ended = await job(ctx, ctx.cloud.ims.job, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
+        look = making.look or ctx.cloud.ims.job
+        ended = await job(ctx, look, job_id, what=making.what, seconds=making.seconds, seen=looks.append)
         image_id = ended.image_id
-    except JobFailedError:
+    except JobFailedError as error:
+        # Asked for a second time: the name is taken by the first request, whose answer was lost.
+        if (
+            error.code == _TAKEN
+            and ctx.log.known(_again(making))
+            and (made := await _appear(ctx, making, making.seconds))
+        ):
+            return made
         # What the failed job left behind belongs to the run.
         left = next((look.image_id for look in reversed(looks) if look.image_id), "")
         image = await ctx.cloud.ims.image(left) if left else None
-        image = image or await find_image(ctx, making.name, making.origin)
+        image = image or await _find(ctx, making)
         if image is not None:
             await ctx.log.made(making.kind, making.name, image.id, "left by a failed job")
         else:

@@ -14,6 +14,9 @@ SERVER_PROMISED = "server_promised"  # id in the answer to the create request
 IMAGE_JOB = "image_job"
 REMOVAL_JOB = "removal_job"  # id of the server and of the job that deletes it
 CAPTURED = "captured_volume"
+SHARE_JOB = "share_job"
+COPY_JOB = "copy_job"
+EXPORT_JOB = "export_job"
 
 
 def iso_name(ctx: Context) -> str:
@@ -32,6 +35,16 @@ def server_name(ctx: Context) -> str:
 
 def server_name_of(mark: str) -> str:
     return f"isowright-{mark}"
+
+
+def network_name(ctx: Context) -> str:
+    """Of the run's own VPC, and of the subnet in it."""
+    return server_name_of(ctx.mark)
+
+
+def test_name(ctx: Context) -> str:
+    """Of the server that is started from the finished image."""
+    return f"{server_name(ctx)}-test"
 
 
 def iso_origin(ctx: Context) -> str:
@@ -57,17 +70,17 @@ async def find_image(ctx: Context, name: str, origin: str) -> Image | None:
     return next((image for image in images if our_image(ctx, image, name, origin)), None)
 
 
-async def show_server(ctx: Context, server_id: str) -> Server | None:
+async def show_server(ctx: Context, server_id: str, name: str) -> Server | None:
     """The server, also if only the list has it: a single 404 is no proof that what costs money is gone."""
     server = await ctx.cloud.ecs.server(server_id)
     if server is None:
-        server = next((s for s in await ctx.cloud.ecs.servers(name=server_name(ctx)) if s.id == server_id), None)
+        server = next((s for s in await ctx.cloud.ecs.servers(name=name) if s.id == server_id), None)
     return server
 
 
-async def find_servers(ctx: Context) -> list[Server]:
-    """Servers of the run's own name that carry its tag."""
-    named = [s for s in await ctx.cloud.ecs.servers(name=server_name(ctx)) if s.status != "DELETED"]
+async def find_servers(ctx: Context, name: str) -> list[Server]:
+    """Servers of this name that carry the run's tag."""
+    named = [s for s in await ctx.cloud.ecs.servers(name=name) if s.status != "DELETED"]
     ours = [s for s in named if tagged(ctx, s.tags)]
     if ours or not named:
         return ours
@@ -76,10 +89,10 @@ async def find_servers(ctx: Context) -> list[Server]:
     return [s for s in named if s.id in by_tag]
 
 
-async def find_volumes(ctx: Context) -> list[Volume]:
-    """Disks that the cloud made for the run's server ("isowright-7f3a9c-volume-0001") and that no server holds."""
+async def find_volumes(ctx: Context, name: str) -> list[Volume]:
+    """Disks that the cloud made for a server of the run ("isowright-7f3a9c-volume-0001") and that no server holds."""
     known = {r.id for r in ctx.log.resources() if r.kind in ("system-volume", "data-volume")}
     found: list[Volume] = []
     for number in range(3):
-        found += await ctx.cloud.evs.volumes(name=f"{server_name(ctx)}-volume-{number:04d}")
+        found += await ctx.cloud.evs.volumes(name=f"{name}-volume-{number:04d}")
     return [v for v in found if not v.server_ids and v.id not in known]

@@ -6,7 +6,15 @@ from isowright.errors import AppError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import DOUBT, PERHAPS, SETTLED, Context
 from isowright.recipe import Recipe
-from isowright.stages import capture_disk, install_os, launch_server, register_iso, upload_iso, verify_image
+from isowright.stages import (
+    capture_disk,
+    install_os,
+    launch_server,
+    make_network,
+    register_iso,
+    upload_iso,
+    verify_image,
+)
 from isowright.stages._marks import (
     CAPTURED,
     find_image,
@@ -14,7 +22,9 @@ from isowright.stages._marks import (
     iso_name_of,
     iso_origin,
     server_name_of,
+    test_name,
 )
+from isowright.stages._network import find_subnet, find_vpc
 from isowright.stages._waiting import until
 
 _LISTED_WITHIN = 60.0
@@ -24,7 +34,9 @@ _VOLUME = "volume,"
 
 def things(mark: str, recipe: Recipe) -> list[tuple[ResourceKind, str]]:
     """(kind, name) of all that a run asks the cloud for."""
+    network: list[tuple[ResourceKind, str]] = [("vpc", server_name_of(mark)), ("subnet", server_name_of(mark))]
     return [
+        *(network if recipe.network.make else []),
         ("iso-image", iso_name_of(mark, recipe)),
         ("server", server_name_of(mark)),
         ("image", recipe.image.name),
@@ -52,7 +64,7 @@ async def recall(ctx: Context) -> None:
 
 def _open(ctx: Context) -> list[ResourceKind]:
     """Kinds of which there may be one, though the journal never heard of a request."""
-    kinds: tuple[ResourceKind, ...] = ("iso-image", "server", "image")
+    kinds: tuple[ResourceKind, ...] = ("vpc", "subnet", "iso-image", "server", "image")
     rows = [(kind, ctx.log.resource(kind)) for kind in kinds]
     return [kind for kind, row in rows if row is not None and not row.id and row.note == PERHAPS]
 
@@ -60,8 +72,15 @@ def _open(ctx: Context) -> list[ResourceKind]:
 async def _look(ctx: Context, kind: ResourceKind) -> None:
     row = ctx.log.resource(kind)
     name = row.name if row is not None else ""
-    if kind == "server":
-        servers = await find_servers(ctx)
+    if kind == "vpc":
+        vpc = await find_vpc(ctx)
+        found = vpc.id if vpc is not None else ""
+    elif kind == "subnet":
+        home = ctx.log.resource("vpc")
+        subnet = await find_subnet(ctx, home.id) if home is not None and home.id else None
+        found = subnet.id if subnet is not None else ""
+    elif kind == "server":
+        servers = await find_servers(ctx, name) or await find_servers(ctx, test_name(ctx))
         found = servers[0].id if servers else ""
     else:
         # The disk that the final image was made of is not known any more; its tag has to do.
@@ -82,7 +101,7 @@ async def _settle(ctx: Context) -> None:
         return
     if not ctx.log.known(CAPTURED) and image.data_origin.startswith(_VOLUME):
         await ctx.log.fact(CAPTURED, image.data_origin.removeprefix(_VOLUME))
-    before = (upload_iso.STAGE, register_iso.STAGE, launch_server.STAGE, install_os.STAGE)
+    before = (make_network.STAGE, upload_iso.STAGE, register_iso.STAGE, launch_server.STAGE, install_os.STAGE)
     if ctx.log.known(CAPTURED):
         await ctx.log.fact(SETTLED, " ".join(stage.id for stage in before))
     if image.status == "active":

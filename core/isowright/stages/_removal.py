@@ -18,7 +18,6 @@ from isowright.stages._marks import (
     find_image,
     find_servers,
     find_volumes,
-    server_name,
     show_server,
 )
 from isowright.stages._waiting import job, job_forgotten, too_late, until
@@ -99,22 +98,22 @@ async def remove_server(ctx: Context) -> None:
         if item.kind != "server" or item.fate == "deleted":
             continue
         if item.id:
-            await _remove_one(ctx, item.id)
+            await _remove_one(ctx, item.id, item.name)
             continue
-        servers, open_job = await _find(ctx)
+        servers, open_job = await _find(ctx, item.name)
         if not servers and open_job:
             raise too_late(f"Server {item.name} was neither made nor given up", _JOB_PATIENCE, _STILL_AT_IT)
         for server in servers:
             await ctx.log.made("server", item.name, server.id)
-            await _remove_one(ctx, server.id)
+            await _remove_one(ctx, server.id, server.name)
         if (left := ctx.log.resource("server")) is not None and not left.id:
             await ctx.log.refused("server")
-        for volume in await find_volumes(ctx):
+        for volume in await find_volumes(ctx, item.name):
             await ctx.log.made("data-volume", volume.name, volume.id, "left by a server that was never finished")
     await remove_volumes(ctx)
 
 
-async def _find(ctx: Context) -> tuple[list[Server], bool]:
+async def _find(ctx: Context, name: str) -> tuple[list[Server], bool]:
     """The servers of an unanswered or unfinished create request, and whether the cloud is still at it."""
     promised = ctx.log.known(SERVER_PROMISED)
     ended: Job | None = None
@@ -124,11 +123,11 @@ async def _find(ctx: Context) -> tuple[list[Server], bool]:
     for server_id in ids:
         if (server := await ctx.cloud.ecs.server(server_id)) is not None:
             return [server], False
-    ctx.say(f"Looking whether server {server_name(ctx)} exists", None)
+    ctx.say(f"Looking whether server {name} exists", None)
     patience = 10.0 if ended and ended.status == "FAIL" else _SERVER_DOUBT_PATIENCE
 
     async def look() -> list[Server] | None:
-        return await find_servers(ctx) or None
+        return await find_servers(ctx, name) or None
 
     return await until(ctx, look, seconds=patience) or [], ended is not None and not ended.ended
 
@@ -146,9 +145,9 @@ async def _ended(ctx: Context, look: Callable[[str], Awaitable[Job]], job_id: st
     return looks[-1] if looks else None
 
 
-async def _remove_one(ctx: Context, server_id: str) -> None:
+async def _remove_one(ctx: Context, server_id: str, name: str) -> None:
     cloud = ctx.cloud
-    server = await show_server(ctx, server_id)
+    server = await show_server(ctx, server_id, name)
     if server is not None and server.status not in ("DELETED", "SOFT_DELETED"):
         for volume in server.volumes:  # so that none is forgotten whatever becomes of the server
             kind: ResourceKind = "system-volume" if volume.is_boot else "data-volume"
@@ -164,7 +163,7 @@ async def _remove_one(ctx: Context, server_id: str) -> None:
                 pass  # gone meanwhile
 
         async def gone() -> bool | None:
-            left = await show_server(ctx, server_id)
+            left = await show_server(ctx, server_id, name)
             return True if left is None or left.status in ("DELETED", "SOFT_DELETED") else None
 
         if not await until(ctx, gone, seconds=_GONE_WITHIN):

@@ -58,6 +58,22 @@ def awake_again(ctx: Context, seconds: float) -> None:
     ctx.note(f"This computer was suspended for {lasted}, or its clock was set; the cloud went on. Looking again", "")
 
 
+async def said_or_slept(ctx: Context, event: asyncio.Event, watch: Stopwatch, seconds: float) -> None:
+    """Until the next look, or until the operator says what is waited for."""
+    before = ctx.clock.now()
+    said = asyncio.ensure_future(event.wait())
+    slept = asyncio.ensure_future(ctx.clock.sleep(seconds))
+    try:
+        await asyncio.wait({said, slept}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        said.cancel()
+        slept.cancel()
+        # Not `await task` under `suppress`: that would also swallow the run's own cancelling, just when it comes here.
+        await asyncio.wait({said, slept})
+    if asleep := watch.suspended(before, seconds):
+        awake_again(ctx, asleep)
+
+
 async def firmly(work: Coroutine[Any, Any, T]) -> T:
     """Let `work` (a create request and the journalling of its answer) end even if the run is cancelled meanwhile:
     an answer that is thrown away is a thing that nobody knows of."""

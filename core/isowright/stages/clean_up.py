@@ -1,4 +1,5 @@
-"""Clean up: the temporary server with its disks, the ISO image, and the ISO object if that was asked for."""
+"""Clean up: the temporary server with its disks, the ISO image, the run's own network if it has one, and the ISO object
+if that was asked for."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import asyncio
 from isowright.errors import AppError, ForbiddenError
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._marks import iso_origin
+from isowright.stages._network import remove_network
 from isowright.stages._removal import remove_images, remove_server
 from isowright.stages._waiting import too_late, until
 from isowright.stages.upload_iso import abort_open
@@ -23,11 +25,13 @@ async def run(ctx: Context) -> str:
         if failure is not None:
             raise failure
     await abort_open(ctx)
+    await remove_network(ctx)
+    what = "Server, disks, network" if ctx.recipe.network.make else "Server, disks"
     if ctx.recipe.iso.delete_object:
         await _delete_object(ctx)
-        return "Server, disks, ISO image and ISO object deleted"
+        return f"{what}, ISO image and ISO object deleted"
     await keep_object(ctx)
-    return "Server, disks and ISO image deleted"
+    return f"{what} and ISO image deleted"
 
 
 async def keep_object(ctx: Context) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 from isowright.clock import Stopwatch
@@ -11,7 +10,7 @@ from isowright.cloud.models import Server
 from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
 from isowright.stages import _dead_man as dead_man
-from isowright.stages._waiting import awake_again
+from isowright.stages._waiting import said_or_slept
 
 _YOUNG = 120.0  # seconds; nothing installs faster
 _MISSED_LOOKS = 3
@@ -47,7 +46,7 @@ async def run(ctx: Context) -> str:
                 raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
             if server is not None and _over(server):
                 break
-        await _wait(ctx, watch, interval(ctx.clock.monotonic() - began, None))
+        await said_or_slept(ctx, ctx.installed, watch, interval(ctx.clock.monotonic() - began, None))
     _warn_if_young(ctx, server)
     return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
 
@@ -70,22 +69,6 @@ def _vanished(server_id: str) -> NotFoundError:
         remedy="Clean up, then run the recipe again.",
         action="clean-up",
     )
-
-
-async def _wait(ctx: Context, watch: Stopwatch, seconds: float) -> None:
-    """Until the next look, or until the operator says that it is finished."""
-    before = ctx.clock.now()
-    said = asyncio.ensure_future(ctx.installed.wait())
-    slept = asyncio.ensure_future(ctx.clock.sleep(seconds))
-    try:
-        await asyncio.wait({said, slept}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        said.cancel()
-        slept.cancel()
-        # Not `await task` under `suppress`: that would also swallow the run's own cancelling, just when it comes here.
-        await asyncio.wait({said, slept})
-    if asleep := watch.suspended(before, seconds):
-        awake_again(ctx, asleep)
 
 
 def _warn_if_young(ctx: Context, server: Server | None) -> None:

@@ -3,129 +3,60 @@ the operating system goes."""
 
 from __future__ import annotations
 
-import uuid
-
-import msgspec
-
 from isowright.cloud.ecs_wire import PublicIp, ServerRequest
-from isowright.cloud.models import Job, Server
-from isowright.errors import AppError, CloudError, JobFailedError, NotFoundError, SoldOutError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context, Stage
-from isowright.stages import _dead_man as dead_man
-from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, server_name, show_server
-from isowright.stages._removal import remove_server, remove_volumes
-from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_late, until
+from isowright.stages._flavor import flavor, flavor_note
+from isowright.stages._marks import server_name
+from isowright.stages._removal import remove_server
+from isowright.stages._servers import SECONDS, Launching, launch
 
-_SECONDS = 1800.0
-_GRACE = 120.0  # a new server may be 404, and without its disks, for so long after its job
-_SETTLED_WITHIN = 600.0
-_TOKEN_USELESS = ("Ecs.0122", "Ecs.0123", "Ecs.0124")  # other body, bad format, older than eight hours
-_SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0044", "Ecs.0319")
+_OWN_NETWORK: tuple[ResourceKind, ResourceKind] = ("vpc", "subnet")
 
 
 async def run(ctx: Context) -> str:
-    server = await _ready(ctx, await _made(ctx))
-    await dead_man.confirm(ctx, server)
+    sizes = ctx.recipe.server
+    iso = ctx.log.resource("iso-image")
+
+    def disk_note(is_boot: bool) -> str:
+        if is_boot:
+            return f"{sizes.system_disk} GB, holds the installer"
+        return f"{sizes.data_disk} GB, becomes the image"
+
+    launching = Launching(
+        name=server_name(ctx),
+        note=lambda: flavor_note(ctx),
+        disks=2,
+        request=lambda ends: request_of(
+            ctx, server_name(ctx), iso.id if iso else "", sizes.system_disk, sizes.data_disk, ends
+        ),
+        disk_note=disk_note,
+    )
+    server = await launch(ctx, launching)
     return f"{server.name} is running"
 
 
-async def _made(ctx: Context) -> str:
-    """The server's id, whether it is made now, was made before or turns out to exist."""
-    have = ctx.log.resource("server")
-    if have is not None and have.id and have.fate != "deleted":
-        server = await ctx.cloud.ecs.server(have.id)
-        if server is None or server.status != "ERROR":
-            return have.id
-        ctx.note(f"Server {have.id} is in ERROR; it is deleted and made anew", "")
-        await remove_server(ctx)
-    if have is None or have.id:
-        await remove_volumes(ctx)  # of an attempt that failed
-        return await _create(ctx, fresh=True)
-    if job_id := ctx.log.known(SERVER_JOB):
-        return await _wait(ctx, job_id)
-    ctx.say("Looking whether an earlier request came through", None)
-    return await _appear(ctx, 60.0) or await _create(ctx, fresh=False)
+def request_of(
+    ctx: Context, name: str, image_id: str, system_disk: int, data_disk: int, auto_terminate_time: str
+) -> ServerRequest:
+    """A server of the recipe's flavor, or of the one taken in its place, in its network or the run's own.
 
-
-async def _create(ctx: Context, *, fresh: bool, switch: bool = True) -> str:
-    """fresh: a new intent with its own token; else the journalled request is repeated, same token and same body.
-    switch: with the dead-man switch that the recipe wants."""
-    if fresh:
-        request, token = await _intended(ctx, switch=switch)
-    else:
-        request, token = _request(ctx, ctx.log.known(dead_man.ASKED) or ""), ctx.log.intent_token("server")
-
-    async def send() -> str:
-        answer = await ctx.cloud.ecs.create_server(request, client_token=token)
-        if answer.server_ids:
-            await ctx.log.fact(SERVER_PROMISED, answer.server_ids[0])
-        await ctx.log.fact(SERVER_JOB, answer.job_id)
-        return answer.job_id
-
-    try:
-        job_id = await firmly(send())
-    except AppError as error:
-        if in_doubt(error):
-            ctx.note(f"The answer was lost ({error.title}); looking whether the request came through", "")
-            if server_id := await _appear(ctx, _GRACE):
-                return server_id
-            raise
-        await ctx.log.refused("server")
-        if not fresh and (error.code in _TOKEN_USELESS or dead_man.too_close(ctx, request.auto_terminate_time)):
-            return await _create(ctx, fresh=True)
-        if dead_man.may_be_the_cause(error, request.auto_terminate_time):
-            dead_man.say_refused(ctx, error)
-            return await _create(ctx, fresh=True, switch=False)
-        if isinstance(error, SoldOutError):
-            raise _sold_out(error) from error
-        raise
-    return await _wait(ctx, job_id)
-
-
-async def _intended(ctx: Context, *, switch: bool) -> tuple[ServerRequest, str]:
-    """A request that the cloud has checked and the journal knows, and its token."""
-    ctx.say("Asking the cloud to check the request", None)
-    try:
-        request = await _checked(ctx, _request(ctx, dead_man.planned(ctx) if switch else ""))
-    except SoldOutError as error:
-        raise _sold_out(error) from error
-    token = str(uuid.uuid4())
-    await dead_man.intend(ctx, request.auto_terminate_time)
-    await ctx.log.fact(SERVER_PROMISED, "")
-    await ctx.log.fact(SERVER_JOB, "")
-    await ctx.log.intend("server", request.name, ctx.recipe.server.flavor_note or request.flavor_id, token)
-    return request, token
-
-
-async def _checked(ctx: Context, request: ServerRequest) -> ServerRequest:
-    """The request as the cloud's dry run takes it: without the dead-man switch if only that is in the way."""
-    try:
-        await ctx.cloud.ecs.create_server(request, client_token="", dry_run=True)
-    except AppError as error:
-        if not dead_man.may_be_the_cause(error, request.auto_terminate_time):
-            raise
-        bare = msgspec.structs.replace(request, auto_terminate_time="")
-        await ctx.cloud.ecs.create_server(bare, client_token="", dry_run=True)
-        dead_man.say_refused(ctx, error)
-        return bare
-    return request
-
-
-def _request(ctx: Context, auto_terminate_time: str) -> ServerRequest:
-    recipe = ctx.recipe
-    iso = ctx.log.resource("iso-image")
-    network = recipe.network
+    Sizes in GB, data_disk 0 = none.
+    """
+    recipe, network = ctx.recipe, ctx.recipe.network
+    vpc_id, subnet_id = network.vpc_id, network.subnet_id
+    if network.make:
+        vpc_id, subnet_id = ((row.id if row else "") for row in map(ctx.log.resource, _OWN_NETWORK))
     return ServerRequest(
-        name=server_name(ctx),
-        image_id=iso.id if iso else "",
-        flavor_id=recipe.server.flavor_id,
-        vpc_id=network.vpc_id,
-        subnet_id=network.subnet_id,
+        name=name,
+        image_id=image_id,
+        flavor_id=flavor(ctx),
+        vpc_id=vpc_id,
+        subnet_id=subnet_id,
         availability_zone=recipe.server.availability_zone,
         volume_type=recipe.server.volume_type,
-        system_disk=recipe.server.system_disk,
-        data_disk=recipe.server.data_disk,
+        system_disk=system_disk,
+        data_disk=data_disk,
         security_group_ids=network.security_group_ids,
         tags=ctx.marks,
         enterprise_project_id=recipe.image.enterprise_project_id,
@@ -135,142 +66,11 @@ def _request(ctx: Context, auto_terminate_time: str) -> ServerRequest:
     )
 
 
-async def _wait(ctx: Context, job_id: str) -> str:
-    looks: list[Job] = []
-    name = server_name(ctx)
-    try:
-        ended = await job(
-            ctx, ctx.cloud.ecs.job, job_id, what="Launching the server", seconds=_SECONDS, seen=looks.append
-        )
-        server_id = ended.server_id or ctx.log.known(SERVER_PROMISED) or ""
-    except JobFailedError as error:
-        await _keep_debris(ctx, [error.server_id, *(look.server_id for look in looks)])
-        if error.code in _SOLD_OUT:
-            raise _sold_out(error) from error
-        raise
-    except AppError as error:
-        if not job_forgotten(error):
-            raise
-        server_id = ctx.log.known(SERVER_PROMISED) or ""
-    if not server_id:
-        server_id = await _appear(ctx, _GRACE)
-    if not server_id:
-        raise CloudError(
-            "The server's job has ended, but there is no server.",
-            detail=f"The cloud said success and named no server; none called {name} came up.",
-            remedy="Retry in some minutes; the run looks for the server again.",
-            retryable=True,
-            action="retry",
-        )
-    await ctx.log.made("server", name, server_id)
-    return server_id
-
-
-async def _appear(ctx: Context, seconds: float) -> str:
-    async def look() -> Server | None:
-        found = await find_servers(ctx)
-        return found[0] if found else None
-
-    server = await until(ctx, look, seconds=seconds)
-    if server is None:
-        return ""
-    ctx.note(f"Found server {server.id}, made by an earlier request of this run", "")
-    await ctx.log.made("server", server.name, server.id)
-    return server.id
-
-
-async def _keep_debris(ctx: Context, ids: list[str]) -> None:
-    """What a failed job left: recorded, so that clean-up and the next attempt take it away."""
-    left = [s for i in dict.fromkeys(i for i in ids if i) if (s := await ctx.cloud.ecs.server(i)) is not None]
-    left = left or await find_servers(ctx)
-    for server in left:
-        await ctx.log.made("server", server.name, server.id, "left by a failed job")
-    if not left:
-        await ctx.log.refused("server")
-    for volume in await find_volumes(ctx):
-        await ctx.log.made("data-volume", volume.name, volume.id, "left by a failed job")
-    await ctx.log.fact(SERVER_JOB, "")
-    await ctx.log.fact(SERVER_PROMISED, "")
-
-
-def _sold_out(error: AppError) -> SoldOutError:
-    return SoldOutError(
-        error.title if isinstance(error, SoldOutError) else "This flavor has no capacity left.",
-        detail=error.detail,
-        remedy="Choose another flavor or another availability zone on the Server page, then go on.",
-        code=error.code,
-        status=error.status,
-        request_id=error.request_id,
-        action="step:server",
-    )
-
-
-async def _ready(ctx: Context, server_id: str) -> Server:
-    """The server at rest in ACTIVE (or, on a resumed run, beyond) with its disks, which are journalled."""
-    seen = False
-
-    async def look() -> Server | None:
-        nonlocal seen
-        server = await ctx.cloud.ecs.server(server_id)
-        seen = seen or server is not None
-        ctx.say(f"Server {server_name(ctx)} · {server.status if server else 'not visible yet'}", None)
-        if server is None:
-            return None
-        if server.status == "ERROR":
-            fault = server.fault.message if server.fault else ""
-            raise CloudError(
-                "The temporary server ended in the state ERROR.",
-                detail=f"The cloud says: {fault}" if fault else "The cloud gives no reason.",
-                remedy="Retry: the server is deleted and made anew. If that fails too, choose another flavor.",
-                code=str(server.fault.code) if server.fault and server.fault.code else "",
-                retryable=True,
-                action="retry",
-            )
-        at_rest = server.status in ("ACTIVE", "SHUTOFF") and server.task_state is None
-        return server if at_rest and len(server.volumes) >= 2 else None
-
-    server = await until(ctx, look, seconds=_GRACE)
-    if server is None and seen:
-        server = await until(ctx, look, seconds=_SETTLED_WITHIN)
-    if server is None:
-        if seen or await show_server(ctx, server_id) is not None:
-            raise too_late("The server did not come up with its disks", _SETTLED_WITHIN)
-        await ctx.log.fate("server", server_id, "deleted")
-        missing = NotFoundError(
-            "The temporary server is not there.",
-            detail=f"The cloud does not know server {server_id}; somebody may have deleted it.",
-            remedy="Retry: it is made anew.",
-            action="retry",
-        )
-        raise await dead_man.why_gone(ctx, server_id, missing)
-    sizes = ctx.recipe.server
-    for volume in server.volumes:
-        kind: ResourceKind = "system-volume" if volume.is_boot else "data-volume"
-        what = "system" if volume.is_boot else "data"
-        note = (
-            f"{sizes.system_disk} GB, holds the installer"
-            if volume.is_boot
-            else f"{sizes.data_disk} GB, becomes the image"
-        )
-        await ctx.log.made(kind, f"{server.name} {what} disk", volume.id, note)
-        await _mark(ctx, volume.id)
-    return server
-
-
-async def _mark(ctx: Context, volume_id: str) -> None:
-    """Servers do not pass their tags on to their disks. A disk that outlives its server without any cannot be told
-    from somebody else's; for the run itself its journal is enough, so that a refusal is no failure."""
-    try:
-        await ctx.cloud.evs.tag_volume(volume_id, ctx.marks)
-    except AppError as error:
-        ctx.note(f"Disk {volume_id} could not be tagged: {error.title}", error.request_id)
-
-
 STAGE = Stage(
     "launch-server",
     "Launch temporary server",
     run=run,
     undo=remove_server,
-    after=("register-iso",),
-    deadline=_SECONDS + 1200.0,
+    after=("register-iso", "make-network"),
+    deadline=SECONDS + 1200.0,
 )

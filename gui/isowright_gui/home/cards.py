@@ -74,9 +74,11 @@ class ProfileCard(_Card):
     export = Signal(str)
     delete = Signal(str)
     leftovers = Signal(str)
+    compare = Signal(str)
     show_error = Signal(object)
 
-    def __init__(self, info: ProfileInfo, result: Line, parent: QWidget | None = None) -> None:
+    def __init__(self, info: ProfileInfo, result: Line, *, alone: bool = False, parent: QWidget | None = None) -> None:
+        """alone: there is no other usable profile to compare it with."""
         recipe = info.recipe
         if recipe is None:
             super().__init__("warning", info.name, self._damaged_words(info.error), parent)
@@ -88,6 +90,8 @@ class ProfileCard(_Card):
             self._fill_damaged(info, menu)
         else:
             self._fill(recipe, result, menu)
+            if not alone:
+                menu.addAction(self.tr("&Compare with…"), lambda: self.compare.emit(self.name))
         menu.addAction(self.tr("E&xport…"), lambda: self.export.emit(self.name))
         menu.addSeparator()
         menu.addAction(self.tr("De&lete…"), lambda: self.delete.emit(self.name))

@@ -15,6 +15,7 @@ from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
 from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Account
+from isowright_gui.as_profile import save_run
 from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
 from isowright_gui.home.header import HomeHeader
@@ -140,7 +141,8 @@ class HomePage(QWidget):
             again.start.setFocus()
 
     def _profile_card(self, info: ProfileInfo, result: Line) -> ProfileCard:
-        card = ProfileCard(info, result)
+        card = ProfileCard(info, result, alone=sum(one.recipe is not None for one in self._profiles) < 2)
+        card.compare.connect(lambda name: self.tasks.spawn(self._compare(name), name="compare"))
         card.run.connect(lambda name: self.open_profile.emit(name, ""))
         card.edit.connect(lambda name: self.open_profile.emit(name, "account"))
         card.duplicate.connect(lambda name: self.tasks.spawn(self._duplicate(name), name="duplicate"))
@@ -173,6 +175,7 @@ class HomePage(QWidget):
             line = RunRow(run)
             line.opened.connect(self.open_run)
             line.forget.connect(lambda run_id: self.tasks.spawn(self._forget(run_id), name="forget"))
+            line.save.connect(lambda run_id: self.tasks.spawn(self._save_run(run_id), name="save"))
             self._rows[run.id] = line
             self.list.body.addWidget(line)
             line.show()
@@ -366,6 +369,19 @@ class HomePage(QWidget):
         self.services.runs.forget(run_id)
         await self.load()
 
+    async def _save_run(self, run_id: str) -> None:
+        run = next(run for run in self._runs if run.id == run_id)
+        name = await save_run(self, self.services.profiles, run.recipe)
+        if name is not None:
+            await self._point_at(name)
+
+    async def _compare(self, name: str) -> None:
+        from isowright_gui.home.compare import CompareDialog
+
+        usable = [info for info in self._profiles if info.recipe is not None]
+        first = next(info for info in usable if info.name == name)
+        await CompareDialog(self, first, [info for info in usable if info is not first]).use()
+
     async def _import(self) -> None:
         path = await ask_file(self, self.tr("Import a profile"), [self.tr("Profiles") + f" ({_FILTER})"])
         if path is not None:
@@ -373,7 +389,10 @@ class HomePage(QWidget):
 
     async def import_file(self, path: Path) -> None:
         """Take a profile in and point at its card."""
-        name = await asyncio.to_thread(self.services.profiles.import_, path)
+        await self._point_at(await asyncio.to_thread(self.services.profiles.import_, path))
+
+    async def _point_at(self, name: str) -> None:
+        """A profile that is new."""
         await self.load()
         if (card := self.card(name)) is not None:
             card.start.setFocus(Qt.FocusReason.TabFocusReason)

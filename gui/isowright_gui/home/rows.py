@@ -18,10 +18,12 @@ ROOM_FOR_ALL = 190
 
 
 class RunRow(ListRow):
-    """Opens its run when clicked, or with Enter or Space. `forget` (with its id) is asked for in the context menu."""
+    """Opens its run when clicked, or with Enter or Space. `forget` and `save` (its answers as a profile), with its
+    id, are asked for in the context menu."""
 
     opened = Signal(str)
     forget = Signal(str)
+    save = Signal(str)
 
     def __init__(self, run: RunInfo, parent: QWidget | None = None) -> None:
         practice = run.recipe.account.cloud == PRACTICE
@@ -71,6 +73,7 @@ class RunRow(ListRow):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(self.tr("&Open"), self.click)
+        menu.addAction(self.tr("Save as &profile…"), lambda: self.save.emit(self.run.id))
         if self.finished:
             menu.addAction(self.tr("&Remove from the list"), lambda: self.forget.emit(self.run.id))
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard

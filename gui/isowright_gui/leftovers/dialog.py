@@ -43,15 +43,19 @@ WIDTH, HEIGHT = 195, 150  # units
 
 
 class LeftoversDialog(Dialog):
-    """Call `use`: it shows the dialog, and ends when it is closed. `account`: the one to begin with, if it is known."""
+    """Call `use`: it shows the dialog, and ends when it is closed. `account`: the one to begin with, and `login` what
+    it is signed in with already; else it has to be known from a profile or a run."""
 
     looked = Signal()
 
-    def __init__(self, services: Services, parent: QWidget, account: Account | None = None) -> None:
+    def __init__(
+        self, services: Services, parent: QWidget, account: Account | None = None, login: Login | None = None
+    ) -> None:
         super().__init__(parent, parent.tr("Find leftovers"))
         self.services = services
         self.tasks = TaskScope("leftovers", self._failed)
         self._wanted = account
+        self._login = login
         self._known: list[KnownAccount] = []
         self._logins: dict[int, Login] = {}
         self._without_code: dict[int, Login] = {}  # passwords to which a one-time code lacks
@@ -147,10 +151,19 @@ class LeftoversDialog(Dialog):
         self._known = known_accounts(profiles, runs)
         if not any(known.account.cloud == PRACTICE for known in self._known):
             self._known.append(KnownAccount(Account(cloud=PRACTICE)))
+        self._take_login()
         self.accounts.set_items([(self._title(known), at) for at, known in enumerate(self._known)])
         self.accounts.choose(self._first())
         self.accounts.setFocus(Qt.FocusReason.OtherFocusReason)
         self._look_anew()
+
+    def _take_login(self) -> None:
+        """The account that somebody is signed in to is there, with what was signed in with."""
+        if self._wanted is None or self._login is None or self._wanted.cloud == PRACTICE:
+            return
+        if all(known.account != self._wanted for known in self._known):
+            self._known.insert(0, KnownAccount(self._wanted))
+        self._logins[self._first()] = self._login
 
     def _first(self) -> int:
         wanted = self._wanted

@@ -15,7 +15,8 @@ from isowright.cloud import proxy
 from isowright.cloud.login import PasswordLogin, TokenLogin
 from isowright.cloud.models import Project
 from isowright.errors import AppError, InputError, PasscodeNeededError
-from isowright.recipe import PRACTICE, Problem, Step
+from isowright.last_used import merged
+from isowright.recipe import PRACTICE, Account, Problem, Step
 from isowright_gui.pages.account_card import SignedInCard
 from isowright_gui.pages.account_form import AccountForm, same_place
 from isowright_gui.pages.account_found import FoundCard
@@ -129,6 +130,10 @@ class AccountPage(Page):
         await self._sign_in()
         return False
 
+    def control_of(self, field: str) -> QWidget | None:
+        found = self.form.field(field)
+        return found.control if found is not None else None
+
     def reveal_problem(self) -> None:
         self.form.clear_errors()
         for problem in reversed(self._problems()):
@@ -189,6 +194,23 @@ class AccountPage(Page):
         if self.session.cloud is not None:
             self.tasks.spawn(self._close(self.session.signed_out()), name="close")
         self.edit(msgspec.structs.replace(self.session.recipe, account=account))
+        if account.cloud != before.cloud and not self.session.profile:
+            self.tasks.spawn(self._as_last_time(account), name="last", replace=True)
+
+    async def _as_last_time(self, chosen: Account) -> None:
+        """A cloud was chosen: who signed in there last is filled in, as far as nothing has been typed."""
+        last = await asyncio.to_thread(self.services.last_used.account, chosen.cloud)
+        account = self.session.recipe.account
+        if last is None or account.cloud != chosen.cloud or self.session.cloud is not None:
+            return
+        if account.region == chosen.region:  # the first of the list, which nobody has chosen
+            account = msgspec.structs.replace(account, region=last.region)
+        account = merged(account, last)
+        if account.region != last.region:
+            account = msgspec.structs.replace(account, project_id="", project_name="")
+        self.edit(msgspec.structs.replace(self.session.recipe, account=account))
+        self._kept, self._looked = None, False
+        await self._find_kept()
 
     def _keep_toggled(self, kept: bool) -> None:
         account = msgspec.structs.replace(self.session.recipe.account, keep_secret=kept)

@@ -15,6 +15,7 @@ from isowright.errors import AppError
 from isowright.iso import propose_os
 from isowright.iso.report import Inspection
 from isowright.recipe import MAX_SYSTEM_DISK, ImageSpec, Step
+from isowright_gui.pages.image_after import AfterSection
 from isowright_gui.pages.image_guess import guess_os, suggest_name
 from isowright_gui.pages.image_name import NameField
 from isowright_gui.pages.image_os import OsFields
@@ -106,7 +107,7 @@ class ImagePage(Page):
         super().__init__(services, session, parent)
         self._quota: ImageQuota | None = None
         self.problem_card = ProblemCard()
-        self.name = NameField(session, self.tasks)
+        self.name = NameField(session, self.tasks, lambda: services.clock.now().astimezone())
         self.description = LineEdit()
         self.description.setMaxLength(1024)
         self._description = Field(
@@ -125,6 +126,7 @@ class ImagePage(Page):
         )
         self.owner = OwnerField()
         self.tags = TagEditor()
+        self.after = AfterSection()
         self.quota = QuotaCard()
         self._lay_out()
         self.problem_card.retry.connect(lambda: self.tasks.spawn(self._load(fresh=True), name="load", replace=True))
@@ -135,6 +137,7 @@ class ImagePage(Page):
         self.min_disk.valueChanged.connect(self._min_disk_typed)
         self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
+        self.after.edited.connect(lambda after: self.edit(msgspec.structs.replace(session.recipe, after=after)))
         session.changed.connect(self._show_answers)
         self._show_answers()
 
@@ -150,6 +153,7 @@ class ImagePage(Page):
             body.addWidget(widget)
         body.addLayout(pair)
         body.addWidget(self.tags)
+        body.addWidget(self.after)
         body.addStretch(1)
         outer = column(self, gap=0)
         outer.addWidget(SideBySide(main, self.quota))
@@ -185,12 +189,26 @@ class ImagePage(Page):
             return self.name.edit
         if first == "tags" or self.tags.problem():
             return self.tags.wrong()
+        if first.startswith("after."):
+            self.after.set_open(True)
+            return self.after.form.control(first.removeprefix("after."))
         return {
             "description": self.description,
             "os_version": self.os.version,
             "min_disk": self.min_disk,
             "enterprise_project_id": self.owner.control(),
         }.get(first, self.name.edit)
+
+    def control_of(self, field: str) -> QWidget | None:
+        controls: dict[str, QWidget] = {
+            "name": self.name.edit,
+            "description": self.description,
+            "os_version": self.os.version,
+            "min_disk": self.min_disk,
+            "tags": self.tags.add_button,
+            "enterprise_project_id": self.owner.control(),
+        }
+        return controls.get(field)
 
     def reveal_problem(self) -> None:
         self.name.show_missing()
@@ -202,6 +220,7 @@ class ImagePage(Page):
         if (wrong := fields.get("enterprise_project_id")) is not None:
             self.owner.show_error(f"{wrong.message} {wrong.remedy}")
         self.tags.show_problem()
+        self.after.reveal(self.session.recipe)
         super().reveal_problem()
 
     async def enter(self) -> None:
@@ -240,20 +259,31 @@ class ImagePage(Page):
         self.os.field.reset()
         self.os.field.set_help("")
         cloud = self.session.cloud
-        self.os.show_versions(versions, complete=cloud is None or cloud.ims.own_os_list)
+        seen, guess = self.session.inspection, self._guess(versions)
+        self.os.show_versions(
+            versions,
+            complete=cloud is None or cloud.ims.own_os_list,
+            architecture=seen.architecture if seen is not None else "",
+            proposed=guess.os_version if guess is not None else "",
+        )
         self._propose(versions)
         self.state_changed.emit()
+
+    def _guess(self, versions: list[OsVersion]) -> OsVersion | None:
+        """What the ISO installs, by what is in it or by its name."""
+        iso, seen = self.session.recipe.iso, self.session.inspection
+        if seen is not None and seen.distribution:
+            return propose_os(seen, versions)
+        return guess_os(Path(iso.path).name if iso.path else iso.key, versions)
 
     def _propose(self, versions: list[OsVersion]) -> None:
         """What the ISO tells, where the operator has not said anything: type, version and minimum disk."""
         recipe, seen = self.session.recipe, self.session.inspection
         if not recipe.image.os_version and not self.os.version.currentText():
+            guess = self._guess(versions)
+            text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if seen is not None and seen.distribution:
-                guess = propose_os(seen, versions)
                 text = self.tr("Found in the ISO. Change it if you install another system from it.")
-            else:
-                guess = guess_os(Path(recipe.iso.path).name if recipe.iso.path else recipe.iso.key, versions)
-                text = self.tr("Guessed from the ISO's name. Change it if the ISO installs another.")
             if guess is not None:
                 kind = "Windows" if guess.os_type == "Windows" else "Linux"
                 self._set(os_type=kind, os_version=guess.os_version)
@@ -313,6 +343,7 @@ class ImagePage(Page):
         image = self.session.recipe.image
         if self.name.name() != image.name:
             self.name.show_name(image.name)
+        self.name.other_answers()
         if self.description.text() != image.description:
             self.description.setText(image.description)
         self.os.show_answer(image.os_type, image.os_version)
@@ -325,3 +356,4 @@ class ImagePage(Page):
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
         self.owner.show_answer(image.enterprise_project_id)
+        self.after.show_recipe(self.session.recipe)

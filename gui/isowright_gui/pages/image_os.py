@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QCompleter, QLineEdit, QStyledItemDelegate, QWidget
 
 from isowright.cloud.models import OsVersion
-from isowright_gui.theme import set_type, theme
+from isowright.iso.os_choices import choices
+from isowright_gui.theme import icon, set_type, theme
 from isowright_gui.widgets import ComboBox, Field, Label, Segmented, column, row
 
 
@@ -67,6 +68,8 @@ class OsFields(QWidget):
         super().__init__(parent)
         self._versions: Sequence[OsVersion] = ()
         self._complete = True
+        self._architecture = ""
+        self._proposed = ""
         self._showing = False
         self.kind = Segmented(
             [(self.tr("Linux"), "Linux"), (self.tr("Windows"), "Windows"), (self.tr("Other"), "Other")],
@@ -93,9 +96,13 @@ class OsFields(QWidget):
         assert popup is not None
         popup.setMinimumWidth(theme().s(60))
 
-    def show_versions(self, versions: Sequence[OsVersion], *, complete: bool = True) -> None:
-        """The cloud's list; the text stays. complete: nothing else can be right; else any text may be."""
+    def show_versions(
+        self, versions: Sequence[OsVersion], *, complete: bool = True, architecture: str = "", proposed: str = ""
+    ) -> None:
+        """The cloud's list; the text stays. complete: nothing else can be right; else any text may be. architecture,
+        proposed: of the ISO, as the inspection tells them."""
         self._versions, self._complete = versions, complete
+        self._architecture, self._proposed = architecture, proposed
         if not complete:
             self.field.set_help(self.tr("This cloud has no list of its own: these are the documented ones."))
         self._fill()
@@ -126,11 +133,16 @@ class OsFields(QWidget):
 
     def known(self, os_type: str) -> list[str]:
         """The versions offered for a type."""
-        return [v.os_version for v in self._versions if _of_type(v, os_type)]
+        found = choices(self._versions, os_type, architecture=self._architecture, proposed=self._proposed)
+        return [version.os_version for version in found]
 
     def _fill(self) -> None:
         text, blocked = self.version.currentText(), self.version.blockSignals(True)
-        self.version.set_items([(name, name) for name in self.known(self.kind.value())], keep=False)
+        names = self.known(self.kind.value())
+        self.version.set_items([(name, name) for name in names], keep=False)
+        if names and names[0] == self._proposed:
+            self.version.setItemIcon(0, icon("disc", "accent"))
+            self.version.setItemData(0, self.tr("What the ISO seems to install"), Qt.ItemDataRole.ToolTipRole)
         at = self.version.findText(text)
         self.version.setCurrentIndex(at)
         self.version.setEditText(text)
@@ -155,9 +167,3 @@ class OsFields(QWidget):
 
     def _named(self) -> str:
         return self.version.exact() or ("" if self._complete else self.version.currentText().strip())
-
-
-def _of_type(version: OsVersion, os_type: str) -> bool:
-    if os_type == "Other":
-        return version.platform == "Other" or version.os_type == "Other"
-    return version.os_type == os_type

@@ -10,15 +10,24 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
+from isowright.cloud.group_rules import in_words, lets_everything_in, lets_nothing_out
 from isowright.cloud.models import SecurityGroup, Subnet, Vpc
 from isowright.errors import AppError
-from isowright.recipe import NetworkSpec, Step
-from isowright_gui.pages.network_lists import GroupList, SubnetList, error_words, rows_high, same_ids, subnet_reason
+from isowright.recipe import OWN_NETWORK, NetworkSpec, Step
+from isowright_gui.pages.network_lists import (
+    GroupList,
+    SubnetList,
+    error_words,
+    make_one,
+    rows_high,
+    same_ids,
+    subnet_reason,
+)
 from isowright_gui.pages.network_public_ip import PublicIpForm
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.theme import icon, theme
-from isowright_gui.widgets import ComboBox, Field, IconButton, Section, WrapLabel, column, row
+from isowright_gui.widgets import CheckRow, ComboBox, Field, IconButton, Section, WrapLabel, column, row
 from isowright_gui.wizard.page import Hint, Page
 
 LISTS = "list"
@@ -31,6 +40,13 @@ class NetworkPage(Page):
 
     def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
         super().__init__(services, session, parent)
+        self.own = CheckRow(
+            self.tr("&Make a small private network for this run"),
+            self.tr(
+                "A VPC with one subnet ({addresses}), deleted again at Clean up. "
+                "Costs nothing; takes one VPC of the quota."
+            ).format(addresses=OWN_NETWORK),
+        )
         self.vpc = ComboBox()
         self.vpc.setPlaceholderText(self.tr("Choose a VPC"))
         self.vpc_field = Field(self.tr("&VPC"), self.vpc)
@@ -50,7 +66,8 @@ class NetworkPage(Page):
         self.vpc.activated.connect(lambda at: self._vpc_chosen(str(self.vpc.itemData(at))))
         self.refresh_button.clicked.connect(lambda: self._load(fresh=True))
         self.subnets.retry.connect(lambda: self._load(fresh=True))
-        self.subnets.action.connect(lambda: self._load(fresh=True))
+        self.subnets.action.connect(lambda: self.own.setChecked(True))
+        self.own.toggled.connect(self._own_toggled)
         self.subnets.subnet_chosen.connect(self._subnet_chosen)
         self.groups.retry.connect(lambda: self.tasks.spawn(self._list_groups(fresh=True), name="groups", replace=True))
         self.groups.changed.connect(self._groups_chosen)
@@ -67,7 +84,8 @@ class NetworkPage(Page):
         bar.addWidget(self.refresh_button, 0, Qt.AlignmentFlag.AlignBottom)
         groups = Section(self.tr("Security groups"))
         groups.add(self.groups, 1)
-        groups.add(WrapLabel(self.tr("None ticked: the cloud takes its default group."), "caption", "muted"))
+        self.rules = WrapLabel("", "caption", "muted")
+        groups.add(self.rules)
         self.groups_section = groups
         outside = Section(self.tr("Public IP"))
         outside.add(self.public_ip)
@@ -75,10 +93,14 @@ class NetworkPage(Page):
         self._below = below = row(gap=6)
         below.addWidget(groups, 1)
         below.addWidget(outside, 1)
-        body = column(self, gap=6)
+        self._body = body = column(self, gap=5)
+        self.existing = QWidget()
+        lists = column(self.existing, gap=3)
+        lists.addLayout(bar)
+        lists.addWidget(self.subnets, 1)
         top = column(gap=3)
-        top.addLayout(bar)
-        top.addWidget(self.subnets, 1)
+        top.addWidget(self.own, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.existing, 1)
         body.addLayout(top, 3)
         body.addLayout(below, 2)
 
@@ -128,20 +150,45 @@ class NetworkPage(Page):
         if trouble is not None:
             return Hint(trouble[1], "danger") if trouble[2] or self._revealed else Hint()
         subnet = self._chosen_subnet()
-        if subnet is not None and not subnet.dhcp_enable:
-            text = self.tr("DHCP is off in {subnet}: the installer finds no network by itself. You can go on.")
-            return Hint(text.format(subnet=subnet.name), "warning")
+        if caution := self._caution(subnet):
+            return Hint(caution, "warning")
+        if self._network.make and not self._network.public_ip:
+            return Hint(self.tr("Nothing leads out of that network without a public IP. Most installers need none."))
         if self._preselected and subnet is not None:
             return Hint(self._preselected.format(subnet=subnet.name))
         return Hint()
 
+    def _caution(self, subnet: Subnet | None) -> str:
+        """What speaks against the network without forbidding it, "" if nothing does."""
+        if subnet is not None and not subnet.dhcp_enable:
+            text = self.tr("DHCP is off in {subnet}: the installer finds no network by itself. You can go on.")
+            return text.format(subnet=subnet.name)
+        ticked = [one for one in self._groups or () if one.id in self._network.security_group_ids]
+        opened = next((one for one in ticked if lets_everything_in(one)), None)
+        if opened is not None and self._network.public_ip:
+            text = self.tr("{group} lets everybody in, and the server has a public IP. You can go on.")
+            return text.format(group=opened.name)
+        if ticked and lets_nothing_out(ticked):
+            return self.tr("These groups let nothing out: an installer can load nothing. You can go on.")
+        return ""
+
     def first_focus(self) -> QWidget | None:
+        if self._network.make:
+            return self.own
         if self.subnets.state() == "error":
             return self.subnets.notice.first
         trouble = self._trouble()
         if trouble is not None and trouble[0] == "subnet_id" and self.subnets.model.shown():
             return self.subnets.table
         return self.vpc
+
+    def control_of(self, field: str) -> QWidget | None:
+        controls: dict[str, QWidget] = {
+            "vpc_id": self.vpc,
+            "subnet_id": self.subnets.table,
+            "security_group_ids": self.groups.table,
+        }
+        return controls.get(field)
 
     def reveal_problem(self) -> None:
         self._revealed = True
@@ -170,6 +217,9 @@ class NetworkPage(Page):
                 self.subnets.set_loading(self.tr("Asking for VPCs and subnets…"), keep=keep)
             self._vpcs = await self.session.fetch("vpcs", lambda cloud: cloud.vpc.vpcs(), fresh=fresh)
             await self._recall()
+            if self._network.make:
+                self._show_vpcs(self._vpcs)
+                return
             vpc = self._choose_vpc(self._vpcs)
             if vpc is None:
                 return
@@ -222,9 +272,9 @@ class NetworkPage(Page):
         if not vpcs:
             self.subnets.set_empty(
                 self.tr("No VPC in this project"),
-                self.tr("Make one with a subnet in the cloud's console, then refresh."),
+                self.tr("Have one made for this run, or make one in the cloud's console and refresh."),
                 icon="tree-structure",
-                action=self.tr("Refresh"),
+                action=make_one(),
             )
         elif wanted:
             self.subnets.set_empty(
@@ -283,6 +333,8 @@ class NetworkPage(Page):
         first, self._groups = self._groups is None, groups
         self._match_groups(groups, first=first)
         self.groups.show_groups(groups, self._network.security_group_ids)
+        self._show_rules()
+        self.state_changed.emit()
 
     def _match_groups(self, groups: list[SecurityGroup], *, first: bool) -> None:
         """Preselect, or bring the answer in line with what there is."""
@@ -299,6 +351,13 @@ class NetworkPage(Page):
             self._answer(security_group_ids=kept, security_group_names=names)
 
     # -- what the operator does
+
+    def _own_toggled(self, wanted: bool) -> None:
+        self._preselected, self._revealed = "", False
+        self._answer(make=wanted, vpc_id="", vpc_name="", subnet_id="", subnet_name="")
+        self._subnets = None
+        if not wanted:
+            self._load(fresh=False)
 
     def _vpc_chosen(self, vpc_id: str) -> None:
         if vpc_id == self._network.vpc_id:
@@ -334,6 +393,8 @@ class NetworkPage(Page):
     def _trouble(self) -> tuple[str, str, bool] | None:
         """(field, what is wrong and what to do, whether it is said at once) of the first thing that stops this page."""
         network = self._network
+        if network.make:
+            return None
         if found := self.session.recipe.problems("network"):
             return found[0].field, f"{found[0].message} {found[0].remedy}", False
         if self._vpcs is not None and not any(one.id == network.vpc_id for one in self._vpcs):
@@ -351,6 +412,10 @@ class NetworkPage(Page):
 
     def _show_answers(self) -> None:
         network = self._network
+        with QSignalBlocker(self.own.box):
+            self.own.setChecked(network.make)
+        self.existing.setVisible(not network.make)
+        self._body.setStretch(0, 0 if network.make else 3)
         if self._vpcs is None:
             self._show_kept_vpc()
         elif (self.vpc.currentData() or "") != network.vpc_id:
@@ -359,10 +424,22 @@ class NetworkPage(Page):
         if (chosen.id if chosen is not None else "") != network.subnet_id:
             self.subnets.choose(network.subnet_id)
         self.groups.tick(network.security_group_ids)
+        self._show_rules()
         self.public_ip.show_answer(network)
         trouble = self._trouble()
         told = trouble is not None and trouble[0] == "vpc_id" and (trouble[2] or self._revealed)
         self.vpc_field.set_error(trouble[1] if trouble is not None and told else None)
+
+    def _show_rules(self) -> None:
+        """What the ticked groups let through together, in full."""
+        names = {one.id: one.name for one in self._groups or ()}
+        ticked = [one for one in self._groups or () if one.id in self._network.security_group_ids]
+        told = [(one.name, words) for one in ticked if (words := in_words(one, names))]
+        lines = [f"{name}: {words}" if len(ticked) > 1 else words for name, words in told]
+        if not self._network.security_group_ids:
+            lines = [self.tr("None ticked: the cloud takes its default group.")]
+        self.rules.setText("\n".join(lines))
+        self.rules.setVisible(bool(lines))
 
     def _forget(self) -> None:
         """Another sign-in may see other networks."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex,
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from isowright.cloud.group_rules import in_words
 from isowright.cloud.models import SecurityGroup, Subnet
 from isowright.errors import AppError
 from isowright_gui.models import Column, RowsModel
@@ -20,6 +21,11 @@ FILTER_FROM = 8  # rows from which on a filter helps
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("NetworkPage", text)
+
+
+def make_one() -> str:
+    """The button of an empty list."""
+    return _tr("Make one for this run")
 
 
 def error_words(error: AppError) -> tuple[str, str, str]:
@@ -75,7 +81,8 @@ class SubnetList(StatefulList):
         self.model.set_rows(sorted(subnets, key=lambda one: (bool(subnet_reason(one)), one.name.casefold(), one.id)))
         if not subnets:
             title = _tr("{vpc} has no subnet").format(vpc=vpc)
-            self.set_empty(title, _tr("Make one in the cloud's console, then refresh."), icon="tree-structure")
+            text = _tr("Have a network made for this run, or make a subnet in the cloud's console and refresh.")
+            self.set_empty(title, text, icon="tree-structure", action=make_one())
             return
         self.set_content()
         self.choose(chosen)
@@ -100,10 +107,15 @@ class _GroupsModel(RowsModel[SecurityGroup]):
         super().__init__(
             [
                 Column(_tr("Group"), lambda one: one.name, icon=self._box),
-                Column(_tr("Description"), _description, tone="muted", elide="right"),
+                Column(_tr("What it lets through"), self.rules_of, tone="muted", elide="right"),
             ],
             key=lambda one: one.id,
+            search=lambda one: f"{one.name} {one.description} {self.rules_of(one)}",
         )
+
+    def rules_of(self, group: SecurityGroup) -> str:
+        """In plain words; its description where the cloud does not tell its rules."""
+        return in_words(group, {one.id: one.name for one in self.rows()}) or _description(group)
 
     def _box(self, group: SecurityGroup) -> tuple[str, str]:
         return ("check-square-fill", "accent") if group.id in self.ticked else ("square", "neutral")

@@ -21,7 +21,8 @@ class PublicIpForm(QWidget):
         self.wanted = CheckRow(
             self.tr("Give the server a public &IP"),
             self.tr(
-                "Only for installers that load packages from the internet, where the subnet has no way out of its own. "
+                "Only for installers that load packages (cloud-init, for instance) from the internet, where the subnet "
+                "has no way out of its own; the console does without. "
                 "It costs by the hour or by traffic, and is deleted with the server."
             ),
         )

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from isowright.checks import Finding, all_checks, run_all
+from isowright import names, prices
+from isowright.bill import bill
+from isowright.checks import Check, Finding, Here, Remedy, all_checks, run_all, with_answers
+from isowright.errors import AppError, StateError
+from isowright.pipeline.estimates import learn
+from isowright.pipeline.runs import RunInfo
+from isowright.prices import Price
+from isowright_gui.pages.review_bill import BillCard
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
 from isowright_gui.pages.review_lost import LostCard
@@ -27,19 +37,25 @@ class ReviewPage(Page):
     step = "review"
     create_requested = Signal()
     save_profile = Signal()
+    open_run = Signal(str)  # its id: something that is left belongs to it
 
     def __init__(self, services: Services, session: WizardSession, parent: QWidget | None = None) -> None:
         super().__init__(services, session, parent)
         self._running: asyncio.Task[None] | None = None
         self._left = False
+        self._runs: list[RunInfo] = []
+        self._prices: tuple[Price, ...] = ()
+        self._price_error: AppError | None = None
         self.choices = ChoicesCard()
         self.happens = HappensCard()
+        self.bill = BillCard()
         self.lost = LostCard()
         self.checks = ChecksPanel()
         main = QWidget()
         body = column(main, gap=6)
         body.addWidget(self.choices)
         body.addWidget(self.happens)
+        body.addWidget(self.bill)
         body.addWidget(self.lost)
         body.addStretch(1)
         outer = column(self, gap=0)
@@ -47,7 +63,7 @@ class ReviewPage(Page):
         outer.addStretch(1)
         self.choices.edit.connect(self.go_to)
         self.lost.changed.connect(self._auto_delete)
-        self.checks.go_to.connect(self.go_to)
+        self.checks.wanted.connect(self._remedy)
         self.checks.again.connect(self._check_again)
         session.changed.connect(self._show_answers)
         session.signed.connect(self._show_answers)
@@ -116,6 +132,7 @@ class ReviewPage(Page):
         self._left = False
         self._show_answers()
         self._check_again()
+        await self._learn()
 
     async def commit(self) -> bool:
         """Create image: not before the last check has ended."""
@@ -153,21 +170,89 @@ class ReviewPage(Page):
             self.state_changed.emit()
             return
         found = await asyncio.to_thread(all_checks)  # imports them at the first time
-        self.checks.begin(found)
-        self.state_changed.emit()
-        await run_all(cloud, recipe, found=self._take)
+        news: asyncio.Queue[Finding | None] = asyncio.Queue()
+        showing = asyncio.ensure_future(self._show_findings(found, news))
+        try:
+            here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
+            await run_all(cloud, recipe, here, found=news.put_nowait)
+            news.put_nowait(None)
+            await showing
+        finally:
+            showing.cancel()
         self.checks.finish()
         self.state_changed.emit()
 
-    def _take(self, finding: Finding) -> None:
-        self.checks.show_finding(finding)
+    async def _show_findings(self, checks: Sequence[Check], news: asyncio.Queue[Finding | None]) -> None:
+        """Each as it comes, until None. They come in bursts; the window answers between two of them."""
+        for _ in self.checks.begin(checks):
+            await asyncio.sleep(0)
         self.state_changed.emit()
+        while (finding := await news.get()) is not None:
+            self.checks.show_finding(finding)
+            self.state_changed.emit()
+            await asyncio.sleep(0)
+
+    def _remedy(self, remedy: Remedy) -> None:
+        """What a button of a check does."""
+        match remedy.kind:
+            case "go":
+                self.go_to.emit(remedy.target)
+            case "sign-in":
+                self.go_to.emit("account")
+            case "use":
+                self._use(remedy.answers)
+            case "leftovers":
+                self.tasks.spawn(self._find_leftovers(), name="leftovers", replace=True)
+            case "open":
+                self._open(remedy.url)
+            case _:
+                self._check_again()
+
+    def _use(self, answers: Mapping[str, Any]) -> None:
+        """Other answers in place. Twice: what the first of them clears (a zone its flavor) is among them as well."""
+        for _ in range(2):
+            self.session.update(with_answers(self.session.recipe, answers))
+        self._check_again()
+
+    async def _find_leftovers(self) -> None:
+        from isowright_gui.leftovers.dialog import LeftoversDialog
+
+        account = self.session.recipe.account
+        run_id = await LeftoversDialog(self.services, self, account, self.session.login).use()
+        if run_id:
+            self.open_run.emit(run_id)
+        elif not self._left:
+            self._check_again()
+
+    def _open(self, url: str) -> None:
+        if not QDesktopServices.openUrl(QUrl(url)):
+            self.show_error(
+                StateError(
+                    "The browser could not be opened.",
+                    detail=f"The address is {url}.",
+                    remedy="Copy the address into a browser, then check again.",
+                )
+            )
 
     def _found(self, verdict: str) -> list[Finding]:
         return [one for one in self.checks.findings() if one.verdict == verdict]
 
+    async def _learn(self) -> None:
+        """What this computer knows of times and prices; both may have changed since the last look."""
+        self._runs = await self.services.engine.runs()
+        self._price_error = None
+        try:
+            self._prices = await asyncio.to_thread(prices.load, self.services.home)
+        except AppError as error:
+            self._prices, self._price_error = (), error
+        self._show_answers()
+
     def _show_answers(self) -> None:
-        recipe = self.session.recipe
+        recipe = names.filled(self.session.recipe, self.services.clock.now().astimezone())  # as a run would have it
+        estimates = learn(self._runs, recipe.account)
+        price = prices.price_of(self._prices, recipe.account)
+        where = str(prices.path_of(self.services.home))
+        self.bill.show_bill(bill(recipe, estimates, price), where, self._price_error)
         self.choices.show_choices(choices(recipe, self.session.identity))
         self.happens.show_recipe(recipe)
         self.lost.show_answer(recipe.server.auto_delete_hours)

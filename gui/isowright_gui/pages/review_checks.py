@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+import itertools
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from isowright import flow
-from isowright.checks import Check, Finding
+from isowright.checks import AGAIN, Check, Finding, Remedy
 from isowright_gui.theme import theme
-from isowright_gui.widgets import Button, Card, CheckItem, Hairline, Label, Section, clear, column, row
+from isowright_gui.widgets import Button, Card, CheckItem, Hairline, Label, Section, column, row
 
 _STATES = {"fine": "done", "look": "warning", "must-fix": "failed", "skipped": "skipped"}
 _WORST = {"must-fix": 0, "look": 1, "skipped": 3, "fine": 2}
-Remedy = Literal["again", "go", ""]
 
 
-def remedy_kind(finding: Finding) -> Remedy:
-    """Where the remedy of a finding leads: to a page, or to looking again; "" where there is nothing to do."""
+def buttons(finding: Finding) -> tuple[Remedy, ...]:
+    """At most two remedies that get a button: looking again has one below the list, and stands here if it is alone."""
     if finding.verdict in ("fine", "skipped"):
-        return ""
-    return "go" if finding.action.startswith("step:") or finding.action == "sign-in" else "again"
+        return ()
+    telling = [each for each in finding.remedies if each.kind != "again"]
+    return tuple(telling or finding.remedies or (AGAIN,))[:2]
 
 
 class ChecksPanel(Section):
-    """Signals: `go_to(step or "step.field")`, `again`. `findings()` are those that ended, worst first at the end."""
+    """Signals: `wanted(remedy)`, `again`. `findings()` are those that ended, worst first at the end."""
 
-    go_to = Signal(str)
+    wanted = Signal(object)
     again = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,12 +38,14 @@ class ChecksPanel(Section):
         self.count = Label("", "label", "muted", tabular=True)
         self.add_head(self.count)
         self.items: dict[str, CheckItem] = {}
+        self._lines: dict[str, QWidget] = {}
         self._titles: dict[str, str] = {}
         self._order: list[str] = []
         self._found: dict[str, Finding] = {}
         self._card = Card(padded=False)
         self._rows = column(gap=0)
         self._card.body.addLayout(self._rows)
+        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.add(self._card)
         self.again_button = Button(self.tr("Chec&k again"), "link", "arrow-clockwise")
         self.again_button.clicked.connect(self.again)
@@ -59,25 +61,34 @@ class ChecksPanel(Section):
 
     # -- what the page says
 
-    def begin(self, checks: Sequence[Check]) -> None:
-        """All of them run from now on, in the order shown until now."""
+    def begin(self, checks: Sequence[Check]) -> Iterator[None]:
+        """All of them run from now on, in the order shown until now. Their rows are made a few at a time: the window
+        should answer between them."""
         self._found = {}
-        if set(self._titles) != {check.id for check in checks}:
-            self._titles = {check.id: check.title for check in checks}
-            self._order = list(self._titles)
-            self.items = {}
-            self._lay_out()
+        self._count()
         for item in self.items.values():
             item.set_check("running")
-        self._count()
+        if not self._titles:
+            self._titles = {check.id: check.title for check in checks}
+            self._order = list(self._titles)
+            self._count()
+        # A round that was cut short has made some of them.
+        for number, check_id in enumerate([each for each in self._order if each not in self.items]):
+            self._add_row(check_id, lined=bool(self.items))
+            if number % 2:
+                yield
+        self._order_tab()
 
     def show_finding(self, finding: Finding) -> None:
         """One has ended; its row stays where it is."""
         self._found[finding.id] = finding
         item = self.items[finding.id]
         word = self.tr("Later") if finding.verdict == "skipped" else ""
-        item.set_check(_STATES[finding.verdict], word, self._why(finding), self._button(finding))
-        item.button.setAccessibleDescription(f"{finding.title}: {finding.why}")
+        texts = [self._words(each) for each in buttons(finding)]
+        item.set_check(_STATES[finding.verdict], word, self._why(finding), *texts)
+        for button in item.buttons:
+            button.setAccessibleDescription(f"{finding.title}: {finding.why}")
+        self._order_tab()
         self._count()
 
     def finish(self) -> None:
@@ -88,8 +99,8 @@ class ChecksPanel(Section):
             focused = next((one for one, item in self.items.items() if item.isAncestorOf(self.focusWidget())), None)
             self._order = wanted
             self._lay_out()
-            if focused is not None:
-                self.items[focused].button.setFocus()
+            if focused is not None and (button := self.items[focused].button) is not None:
+                button.setFocus()
 
     def stop(self) -> None:
         """The page is left, or they cannot be run: nothing turns any more."""
@@ -124,53 +135,48 @@ class ChecksPanel(Section):
     def _why(self, finding: Finding) -> str:
         if finding.verdict == "fine":
             return ""
-        sentence = finding.remedy if finding.remedy.endswith(".") else ""
-        return " ".join(part for part in (finding.why, sentence) if part)
+        return " ".join(part for part in (finding.why, finding.advice) if part)
 
-    def _button(self, finding: Finding) -> str:
-        kind = remedy_kind(finding)
-        if not kind:
-            return ""
-        if finding.remedy and not finding.remedy.endswith("."):
-            return finding.remedy
-        if kind == "again":
-            return self.tr("Check again")
-        if finding.action == "sign-in":
-            return self.tr("Sign in again")
-        step = finding.action.removeprefix("step:").partition(".")[0]
-        return self.tr("Go to {step}").format(step=flow.title(step))
+    def _words(self, remedy: Remedy) -> str:
+        if remedy.text:
+            return remedy.text
+        if remedy.kind == "go":
+            return self.tr("Go to {step}").format(step=flow.title(remedy.target.partition(".")[0]))
+        usual = {"sign-in": self.tr("Sign in again"), "leftovers": self.tr("Find leftovers")}
+        return usual.get(remedy.kind, self.tr("Check again"))
 
-    def _pressed(self, check_id: str) -> None:
+    def _pressed(self, check_id: str, number: int) -> None:
         finding = self._found.get(check_id)
-        if finding is None:
-            return
-        if remedy_kind(finding) == "again":
-            self.again.emit()
-        elif finding.action == "sign-in":
-            self.go_to.emit("account")
-        else:
-            self.go_to.emit(finding.action.removeprefix("step:"))
+        if finding is not None and number < len(chosen := buttons(finding)):
+            self.wanted.emit(chosen[number])
+
+    def _add_row(self, check_id: str, *, lined: bool) -> None:
+        """A row, and above it a hairline that begins under the text."""
+        item = CheckItem(self._titles[check_id])
+        item.set_check("running")
+        item.remedy.connect(lambda: self._pressed(check_id, 0))
+        item.other.connect(lambda: self._pressed(check_id, 1))
+        line, above = QWidget(), row(gap=0, margins=(11, 0, 0, 0))
+        above.addWidget(Hairline())
+        line.setLayout(above)
+        if not lined:
+            line.hide()
+        self.items[check_id], self._lines[check_id] = item, line
+        self._rows.addWidget(line)
+        self._rows.addWidget(item)
 
     def _lay_out(self) -> None:
-        """Rows in order, split by hairlines that begin under the text."""
-        for item in self.items.values():
-            self._rows.removeWidget(item)
-        clear(self._rows)
+        """Rows in order."""
         for at, check_id in enumerate(self._order):
-            if check_id not in self.items:
-                item = CheckItem(self._titles[check_id])
-                item.remedy.connect(lambda check_id=check_id: self._pressed(check_id))
-                self.items[check_id] = item
-            if at:
-                indent = row(gap=0, margins=(11, 0, 0, 0))
-                indent.addWidget(Hairline())
-                self._rows.addLayout(indent)
-            self._rows.addWidget(self.items[check_id])
-        last: QWidget | None = None
-        for check_id in self._order:
-            if last is not None:
-                QWidget.setTabOrder(last, self.items[check_id].button)
-            last = self.items[check_id].button
-        if last is not None:
-            QWidget.setTabOrder(last, self.again_button)
-        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            for place, widget in ((2 * at, self._lines[check_id]), (2 * at + 1, self.items[check_id])):
+                if self._rows.indexOf(widget) != place:
+                    self._rows.removeWidget(widget)
+                    self._rows.insertWidget(place, widget)
+            self._lines[check_id].setVisible(at > 0)
+        self._order_tab()
+
+    def _order_tab(self) -> None:
+        """From the first row's buttons down to Check again."""
+        stops = [each for check_id in self._order for each in self.items[check_id].buttons]
+        for first, second in itertools.pairwise([*stops, self.again_button]):
+            QWidget.setTabOrder(first, second)

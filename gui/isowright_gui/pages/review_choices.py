@@ -1,4 +1,4 @@
-"""All answers at a glance, each with its way back, and what the run will make, delete again and cost."""
+"""All answers at a glance, each with its way back, and what the run will make, keep and delete again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from isowright import flow
 from isowright.cloud.models import Identity
 from isowright.recipe import IsoSource, Recipe
+from isowright_gui.pages.image_after import after_words
 from isowright_gui.pages.server_disks import type_name
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
@@ -20,7 +21,6 @@ from isowright_gui.widgets import (
     Icon,
     Label,
     Section,
-    StateGlyph,
     WrapLabel,
     clear,
     column,
@@ -59,11 +59,14 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
                 server.flavor_note,
                 _tr("disks {first} + {second} GB").format(first=server.system_disk, second=server.data_disk),
                 type_name(server.volume_type),
+                _tr("next flavor if sold out") if server.next_flavor else "",
             ),
         ),
         (
             "network",
-            _join(network.vpc_name or network.vpc_id, network.subnet_name or network.subnet_id, sep=" / "),
+            _tr("A network of the run's own")
+            if network.make
+            else _join(network.vpc_name or network.vpc_id, network.subnet_name or network.subnet_id, sep=" / "),
             _join(_tr("Group {names}").format(names=groups) if groups else _tr("Default group"), outside),
         ),
     ]
@@ -135,7 +138,7 @@ class ChoicesCard(Section):
 
 
 class HappensCard(Section):
-    """What will be made and kept, made and deleted, deleted of what exists, and paid for."""
+    """What will be made and kept, made and deleted, and deleted of what exists."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(_tr("What will happen"), parent)
@@ -149,10 +152,10 @@ class HappensCard(Section):
         clear(self._lines)
         public_ip = recipe.network.public_ip
         made = _tr("ISO image, temporary server, 2 disks")
-        costs = _tr("the server and disks by the hour, image storage")
         if public_ip:
             made = _tr("ISO image, temporary server, 2 disks, public IP")
-            costs = _tr("the server, disks and public IP by the hour, image storage")
+        if recipe.network.make:
+            made = _tr("{things}, VPC with a subnet").format(things=made)
         kept = _tr("private image “{name}”").format(name=recipe.image.name)
         iso = recipe.iso
         if iso.path:
@@ -165,11 +168,12 @@ class HappensCard(Section):
                 kept = _tr("private image “{name}”, and the ISO object in the bucket").format(name=recipe.image.name)
         self._line(Icon("plus-circle", "success"), _tr("Created and kept"), kept)
         self._line(Icon("minus-circle", "muted"), _tr("Created, then deleted"), made)
+        if after := after_words(recipe):
+            self._line(Icon("arrow-right", "muted"), _tr("Then"), ", ".join(after))
         if recipe.iso.delete_object:
             name = recipe.iso.key.rsplit("/", 1)[-1]
             gone = _tr("the ISO object {name}, once the image is checked").format(name=name)
             self._line(Icon("trash", "danger"), _tr("Deleted at the end"), gone)
-        self._line(StateGlyph("costs", size=4), _tr("May cost"), costs)
 
     def _line(self, glyph: QWidget, lead: str, text: str) -> None:
         words = WrapLabel()

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QWidget
 
+from isowright.cloud.disk_types import offered
 from isowright.cloud.models import AvailabilityZone, Flavor, VolumeType
 from isowright.errors import AppError
 from isowright.recipe import ServerSpec, Step
-from isowright_gui.pages.server_disks import DisksForm, offered, type_name
+from isowright_gui.pages.server_disks import DisksForm, type_name
 from isowright_gui.pages.server_flavors import FlavorPicker, FlavorRow, Offer, sort_out
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
-from isowright_gui.widgets import column
+from isowright_gui.widgets import CheckRow, column
 from isowright_gui.wizard.page import Hint, Page
 
 LISTS = "list"
@@ -39,7 +41,14 @@ class ServerPage(Page):
         self.picker = FlavorPicker()
         self.disks = DisksForm()
         body = column(self, gap=6)
-        body.addWidget(self.picker, 1)
+        self.next_flavor = CheckRow(
+            self.tr("If it is sold out at &launch, take the next that fits"),
+            self.tr("Otherwise the run stops there and offers it."),
+        )
+        top = column(gap=3)
+        top.addWidget(self.picker, 1)
+        top.addWidget(self.next_flavor)
+        body.addLayout(top, 1)
         body.addWidget(self.disks)
         self._zones: list[AvailabilityZone] = []
         self._types: list[VolumeType] | None = None
@@ -51,6 +60,7 @@ class ServerPage(Page):
         self.picker.flavor_chosen.connect(self._flavor_chosen)
         self.picker.refresh.connect(lambda: self._load(fresh=True))
         self.picker.anyway.connect(self._accept_any_type)
+        self.next_flavor.toggled.connect(lambda wanted: self._answer(next_flavor=wanted))
         self.disks.type_chosen.connect(lambda name: self._answer(volume_type=name))
         self.disks.sizes_changed.connect(lambda system, data: self._answer(system_disk=system, data_disk=data))
         self.disks.retry.connect(lambda: self.tasks.spawn(self._list_types(fresh=True), name="types", replace=True))
@@ -108,6 +118,12 @@ class ServerPage(Page):
         if field in self.disks.fields:
             return self.disks.fields[field].control
         return picker.zone if field == "availability_zone" else picker.way_out()
+
+    def control_of(self, field: str) -> QWidget | None:
+        if field in self.disks.fields:
+            return self.disks.fields[field].control
+        controls: dict[str, QWidget] = {"availability_zone": self.picker.zone, "flavor_id": self.picker.table}
+        return controls.get(field)
 
     def reveal_problem(self) -> None:
         self._revealed = True
@@ -183,14 +199,15 @@ class ServerPage(Page):
             self.tasks.spawn(self._look_elsewhere(offer.zone), name="elsewhere", replace=True, on_error=lambda _: None)
 
     async def _look_elsewhere(self, zone: str) -> None:
-        """Which other open zone has fitting flavors, for the button that leads there."""
+        """Which other open zones have fitting flavors, for the button that leads to the one that has most."""
+        counts: dict[str, int] = {}
         for other in [one.name for one in self._zones if one.available and one.name != zone]:
             flavors = await self._flavors(other)
             found = await asyncio.to_thread(sort_out, flavors, other)
             if found.fitting:
+                counts[other] = len(found.fitting)
                 if self.picker.offer is not None and self.picker.offer.zone == zone:
-                    self.picker.say_nothing_fits(other, len(found.fitting))
-                return
+                    self.picker.say_nothing_fits(counts)
 
     async def _list_types(self, *, fresh: bool) -> None:
         try:
@@ -292,7 +309,9 @@ class ServerPage(Page):
 
     def _show_answers(self) -> None:
         server = self._server
-        self.disks.show_sizes(server)
+        self.disks.show_sizes(server, self.session.recipe.image.min_disk)
+        with QSignalBlocker(self.next_flavor.box):
+            self.next_flavor.setChecked(server.next_flavor)
         if self.picker.zone.currentData() != server.availability_zone:
             self.picker.show_zones(self._zones, server.availability_zone)
         if self._types is None:

@@ -8,14 +8,10 @@ from PySide6.QtCore import QCoreApplication, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QWidget
 
-from isowright.cloud.models import VolumeType
 from isowright.errors import AppError
 from isowright.recipe import ServerSpec
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, ComboBox, Field, Section, SpinBox, row
-
-_ORDER = ("GPSSD", "SSD", "SAS", "ESSD", "SATA")
-_NEEDS_IOPS = ("GPSSD2", "ESSD2")  # a create request without iops and throughput is refused for these
 
 
 def type_name(name: str) -> str:
@@ -28,12 +24,6 @@ def type_name(name: str) -> str:
         "SATA": QCoreApplication.translate("ServerPage", "Common I/O"),
     }
     return f"{known[name]} ({name})" if name in known else name
-
-
-def offered(types: Sequence[VolumeType], zone: str) -> list[str]:
-    """The types of a zone that can be had there, the best for an installation first."""
-    names = {kind.name for kind in types if kind.offered_in(zone)} - set(_NEEDS_IOPS)
-    return [name for name in _ORDER if name in names] + sorted(names - set(_ORDER))
 
 
 class DisksForm(Section):
@@ -106,8 +96,14 @@ class DisksForm(Section):
         words = self.tr("The disk types could not be loaded: {reason}").format(reason=f"{error.title} {error.remedy}")
         self.fields["volume_type"].set_error(words)
 
-    def show_sizes(self, server: ServerSpec) -> None:
-        """The sizes of the answer."""
+    def show_sizes(self, server: ServerSpec, least: int) -> None:
+        """The sizes of the answer, and what they mean for the image. least: its minimum disk, in GB."""
+        system = self.tr("Holds the installer; deleted afterwards. At least the image's minimum, {least} GB.")
+        self.fields["system_disk"].set_help(system.format(least=least))
+        data = self.tr("Becomes the image: servers made from it need {size} GB or more.")
+        if server.data_disk > least:
+            data = self.tr("Becomes the image: servers made from it need {size} GB or more, not only {least} GB.")
+        self.fields["data_disk"].set_help(data.format(size=server.data_disk, least=least))
         for spin, value in ((self.system, server.system_disk), (self.data, server.data_disk)):
             if spin.value() != value:
                 with QSignalBlocker(spin):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -251,7 +251,7 @@ class FlavorPicker(QWidget):
         self.choose(chosen)
         nothing = not offer.fitting and bool(offer.excluded)
         if nothing:
-            self.say_nothing_fits("", 0)
+            self.say_nothing_fits({})
         self.banner.setVisible(nothing)
 
     def choose(self, flavor_id: str) -> None:
@@ -260,15 +260,15 @@ class FlavorPicker(QWidget):
             if not flavor_id or not self.table.choose(flavor_id):
                 self.table.choose(None)
 
-    def say_nothing_fits(self, zone: str, count: int) -> None:
-        """The zone has no fitting flavor; another `zone` has `count`, if one is named."""
+    def say_nothing_fits(self, elsewhere: Mapping[str, int]) -> None:
+        """The zone has no fitting flavor; how many others have, as far as known."""
         assert self.offer is not None
-        self._elsewhere = zone
+        self._elsewhere = zone = max(elsewhere, key=lambda name: elsewhere[name], default="")
         text = self.tr("An ISO needs general computing with 2 vCPU, at least 4 GiB, on KVM.")
-        if zone:
-            found = self.tr("{zone} has {count} that fit.").format(zone=zone, count=count)
+        for other, count in elsewhere.items():
+            found = self.tr("{zone} has {count} that fit.").format(zone=other, count=count)
             if count == 1:
-                found = self.tr("{zone} has 1 that fits.").format(zone=zone)
+                found = self.tr("{zone} has 1 that fits.").format(zone=other)
             text = f"{text} {found}"
         self.banner.set_texts(self.tr("No flavor in {zone} fits").format(zone=self.offer.zone), text)
         self.elsewhere_button.setText(self.tr("&Use {zone}").format(zone=zone))

@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QWidget
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.dialogs import ask_problem, show_problem
-from isowright_gui.runs import questions
+from isowright_gui.runs import boot_turn, questions
+from isowright_gui.runs.after_dialog import ask_after
+from isowright_gui.runs.boot_turn import BootTurn
 from isowright_gui.runs.buttons import RunFooter
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
@@ -68,12 +70,13 @@ class BuildPage(QWidget):
         self.run_id = run_id
         self.tasks = TaskScope("build", self._problem)
         self.controller: RunController | None = None
-        self.turn: YourTurn | None = None
+        self.turn: YourTurn | BootTurn | None = None
         self.done: DonePanel | None = None
         self.upload: UploadPanel | None = None
         self._phase = ""
         self._logged: dict[str, int] = {}
         self._console_opened = False
+        self._turn_stage = ""  # of which the console was opened
         self._make()
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -152,12 +155,18 @@ class BuildPage(QWidget):
         self.resources.set_sentence(" ".join(filter(None, (billed, switch_words(made)))))
         self._show_end(phase)
         self._show_words(phase)
-        self.footer.show_phase(phase, state.live_resources, console_opened=self._console_opened)
+        self._show_footer(phase)
         if phase != self._phase:
             self._phase = phase
             self.phase_changed.emit(phase)
             # Moving the keyboard lays everything out: a piece of work of its own.
             QTimer.singleShot(_PAUSE_MS, self, lambda: self._focus(phase))
+
+    def _show_footer(self, phase: str) -> None:
+        live = self.controller.state.live_resources if self.controller is not None else []
+        if phase == "your-turn" and isinstance(self.turn, BootTurn):
+            phase = "boot-turn"  # its answers stand in its band
+        self.footer.show_phase(phase, live, console_opened=self._console_opened)
 
     def _phase_now(self, controller: RunController) -> str:
         phase = controller.state.phase
@@ -236,8 +245,10 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is None:
             return
+        if self.turn is not None and stage_row.body() is self.turn:
+            self.turn = None  # another body takes its place
         if stage.state == "your-turn":
-            self.turn = YourTurn(controller.info.recipe)
+            self.turn = self._turn(controller, stage.id)
             self.turn.console.connect(lambda: self.tasks.spawn(self._open_console(), name="console"))
             if self._console_opened:
                 self.turn.opened_once()
@@ -254,9 +265,16 @@ class BuildPage(QWidget):
                 error_card(error, offered, self._remedy, safe=safe_words(stage.id, controller.state.live_resources))
             )
         elif stage_row.body() is not None:
-            if stage_row.body() is self.turn:
-                self.turn = None
             stage_row.set_body(None)
+
+    def _turn(self, controller: RunController, stage: str) -> YourTurn | BootTurn:
+        if stage != self._turn_stage:
+            self._turn_stage, self._console_opened = stage, False  # that was another server's
+        if stage != boot_turn.STAGE:
+            return YourTurn(controller.info.recipe)
+        made = BootTurn(controller.info.recipe)
+        made.said.connect(lambda good: controller.boots(good=good))
+        return made
 
     def _show_end(self, phase: str) -> None:
         controller = self.controller
@@ -320,7 +338,7 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is None:
             return
-        if self._phase == "your-turn":
+        if self._phase == "your-turn" and not isinstance(self.turn, BootTurn):
             self.tasks.spawn(self._confirm_installed(), name="ask")
         elif self._phase in ("cancelled", "new"):
             controller.start()
@@ -359,8 +377,7 @@ class BuildPage(QWidget):
                 )
             self._console_opened = True
             turn.opened_once()
-            live = self.controller.state.live_resources if self.controller is not None else []
-            self.footer.show_phase(self._phase, live, console_opened=True)
+            self._show_footer(self._phase)
         finally:
             if self.turn is turn:
                 turn.open_button.set_busy(None)
@@ -390,12 +407,19 @@ class BuildPage(QWidget):
             await questions.sign_in(self, controller)
         elif remedy == "clean":
             await questions.clean_up(self, controller)
+        elif remedy.startswith("flavor:"):
+            server = replace(controller.info.recipe.server, flavor_id=remedy.removeprefix("flavor:"), flavor_note="")
+            await controller.revise(replace(controller.info.recipe, server=server))
         elif remedy.startswith("edit:"):
             await self._edit(controller, remedy.removeprefix("edit:"))
 
     async def _edit(self, controller: RunController, step: str) -> None:
         recipe = controller.info.recipe
-        if not made_of(step.partition(".")[0], controller.state.live_resources):
+        if step.startswith("image.after"):
+            changed = await ask_after(self, recipe)
+            if changed is not None:
+                await controller.revise(changed)
+        elif not made_of(step.partition(".")[0], controller.state.live_resources):
             self.revise.emit(recipe, step)  # nothing hangs on that answer yet
         elif await questions.give_up_for_change(self):
             await controller.cleaned_up()

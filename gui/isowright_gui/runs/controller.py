@@ -108,6 +108,11 @@ class RunController(QObject):
         if self.handle is not None:
             self.handle.set_upload_limit(limit)
 
+    def boots(self, *, good: bool) -> None:
+        """The operator says whether the server of the test boot has come up as it should."""
+        if self.handle is not None:
+            self.handle.boots(good=good)
+
     async def console_url(self) -> str:
         """A fresh one-time address; a secret: open it, never keep it."""
         if self.handle is not None:

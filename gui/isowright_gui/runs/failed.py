@@ -17,7 +17,7 @@ def _tr(text: str) -> str:
 
 @dataclass(frozen=True)
 class Remedy:
-    """A button: what it says and what it is ("retry", "rename", "sign-in", "edit:<step>")."""
+    """A button: what it says and what it is ("retry", "rename", "sign-in", "edit:<step>", "flavor:<id>")."""
 
     id: str
     text: str
@@ -36,6 +36,9 @@ def remedies(error: ErrorInfo, *, cleaning: bool = False, practice: bool = False
         found.append(Remedy("rename", _tr("Choose another &name…")))
     elif (action == "sign-in" or error.kind == "AuthError") and not practice:
         found.append(Remedy("sign-in", _tr("&Sign in again…")))
+    elif action.startswith("flavor:"):
+        found.append(Remedy(action, _tr("&Take {flavor}").format(flavor=action.removeprefix("flavor:"))))
+        found.append(Remedy("edit:server", _tr("Change the &answer…")))
     elif action.startswith("step:"):
         found.append(Remedy(f"edit:{action.removeprefix('step:')}", _tr("Change the &answer…")))
     elif action == "clean-up":

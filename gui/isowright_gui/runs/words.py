@@ -19,6 +19,11 @@ _ICONS = {
     "image": "stack",
     "object": "file",
     "upload": "upload-simple",
+    "vpc": "tree-structure",
+    "subnet": "tree-structure",
+    "share": "share-network",
+    "image-copy": "copy",
+    "export": "file",
     "temporary-key": "key",
 }
 
@@ -50,8 +55,13 @@ def kind_word(kind: str) -> str:
         "system-volume": _tr("Disk"),
         "data-volume": _tr("Disk"),
         "image": _tr("Private image"),
-        "object": _tr("ISO object"),
         "upload": _tr("Unfinished upload"),
+        "vpc": _tr("VPC"),
+        "subnet": _tr("Subnet"),
+        "object": _tr("Object"),
+        "share": _tr("Shared"),
+        "image-copy": _tr("Copy"),
+        "export": _tr("Exported file"),
         "temporary-key": _tr("Temporary key"),
     }.get(kind, kind)
 
@@ -76,7 +86,7 @@ def shown(resource: Resource, *, brief: bool = False) -> Shown:
             state, word = "done", _tr("Completed")
     if brief:
         role = {"system-volume": _tr("Holds the installer"), "data-volume": _tr("Becomes the image")}
-        kind = role.get(resource.kind, kind)
+        kind = _tr("Of the test boot") if "test boot" in resource.note else role.get(resource.kind, kind)
     elif resource.note:
         kind = f"{kind}, {resource.note}"
     return Shown(resource.name, kind, _ICONS.get(resource.kind, "disc"), state, word)
@@ -132,7 +142,8 @@ def made_of(step: str, live: Sequence[Resource]) -> bool:
     """Whether something exists that was made of a step's answers."""
     kinds = {r.kind for r in live}
     server = {"server", "system-volume", "data-volume"}
-    needs = {"iso": {"iso-image"}, "server": server, "network": server, "image": {"image", "iso-image"}}
+    network = server | {"vpc", "subnet"}
+    needs = {"iso": {"iso-image"}, "server": server, "network": network, "image": {"image", "iso-image"}}
     return bool(kinds & needs.get(step, kinds))
 
 
@@ -167,6 +178,8 @@ def headline(phase: str, state: BuildState, name: str, so_far: float, holder: st
         "cleaned": (_tr("Cleaned up"), _tr("Everything that the run had made is gone.")),
         "done": (_tr("Image created"), _tr("Verified and ready to start servers from.")),
     }
+    if phase == "your-turn" and state.current is not None and state.current.id == "test-boot":
+        return _tr("Your turn: does it boot?"), state.outside or told[phase][1]
     if phase in told:
         return told[phase]
     sentence = _tr("{at} · {so_far} so far.").format(at=at, so_far=duration(so_far))

@@ -51,7 +51,7 @@ Lists (models.RowsModel, models.Column)
         retry, clear_filter, action. Skeleton(rows, height).
     ListRow(title, second, glyph=, tone=, facts=[(text, width)], opens=True): set_state, set_fact, slot, beside;
         clicked.
-    CheckItem(label): set_check(state, word="", why="", remedy=""), state(); signal remedy.
+    CheckItem(label): set_check(state, word="", why="", remedy="", other=""), state(); signals remedy, other.
     Resource(name, kind, icon, state, word); ResourceRow; ResourcePanel(heading=""): set_resources(list),
         set_sentence.
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QSizePolicy, QWidget
 
 from isowright_gui.theme import theme
 from isowright_gui.widgets.buttons import Button
@@ -119,14 +119,45 @@ class ResourcePanel(Section):
         self._sentence.setVisible(bool(text))
 
 
-class CheckItem(QWidget):
-    """One preflight check: glyph, label, word at the right; why and a small remedy button only when something is wrong.
+class _Remedies(QWidget):
+    """A button and another one; the other goes under the first where both do not fit side by side."""
 
-    Signal `remedy` when the button is pressed. `set_check(state, word, why, remedy)`: states done, warning, failed,
-    running, waiting, skipped.
+    def __init__(self, first: Button, second: Button, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._buttons = (first, second)
+        self._line: QBoxLayout = row(self, gap=1.5)
+        for button in self._buttons:
+            self._line.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._line.addStretch(1)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider one: the layout's own hint would keep the window wide."""
+        widths = [each.sizeHint().width() for each in self._buttons if not each.isHidden()]
+        return QSize(max(widths, default=0), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
+
+    def arrange(self) -> None:
+        """To be called when their words have changed."""
+        shown = [each for each in self._buttons if not each.isHidden()]
+        self.setVisible(bool(shown))
+        wide = sum(each.sizeHint().width() for each in shown) + self._line.spacing() * (len(shown) - 1)
+        way = QBoxLayout.Direction.TopToBottom if wide > self.width() else QBoxLayout.Direction.LeftToRight
+        if way != self._line.direction():
+            self._line.setDirection(way)
+
+
+class CheckItem(QWidget):
+    """One preflight check: glyph, label, word at the right; why and small remedy buttons only when something is wrong.
+
+    Signals `remedy` when the first button is pressed, `other` for the second. `set_check(state, word, why, remedy,
+    other)`: states done, warning, failed, running, waiting, skipped.
     """
 
     remedy = Signal()
+    other = Signal()
 
     def __init__(self, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,28 +165,30 @@ class CheckItem(QWidget):
         self.label = WrapLabel(label)
         self._word = Label("", "label", "muted")
         self._why = WrapLabel("", "caption", "muted")
-        self.button = Button("", small=True)
+        self.button: Button | None = None  # made when something is wrong: most checks never need one
+        self.second: Button | None = None
+        self._remedies: _Remedies | None = None
         head = row(gap=3)
         head.addWidget(self.label, 1)
         head.addWidget(self._word, 0, Qt.AlignmentFlag.AlignTop)
-        act = row()
-        act.addWidget(self.button)
-        act.addStretch(1)
-        words = column(gap=1)
+        self._words = words = column(gap=1)
         words.addLayout(head)
         words.addWidget(self._why)
-        words.addLayout(act)
         line = row(self, gap=2.5, margins=(4, 2, 4, 2))
         line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
-        self.button.clicked.connect(self.remedy)
         self.set_check("waiting")
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """Those that there are, shown or not."""
+        return tuple(each for each in (self.button, self.second) if each is not None)
 
     def state(self) -> str:
         """The state shown."""
         return self._glyph.state()
 
-    def set_check(self, state: str, word: str = "", why: str = "", remedy: str = "") -> None:
+    def set_check(self, state: str, word: str = "", why: str = "", remedy: str = "", other: str = "") -> None:
         """Show a result; the words default to Fine, Look, Must fix, Checking…"""
         usual = {
             "done": self.tr("Fine"),
@@ -170,10 +203,23 @@ class CheckItem(QWidget):
         self._word.set_tone("muted" if tone == "neutral" else tone)
         self._why.setText(why)
         self._why.setVisible(bool(why))
-        self.button.setText(remedy)
-        self.button.setVisible(bool(remedy))
+        self._show_remedies(remedy, other)
         self.setAccessibleName(f"{self.label.text()}: {said}")
         self.setAccessibleDescription(why)
+
+    def _show_remedies(self, *texts: str) -> None:
+        if self._remedies is None:
+            if not any(texts):
+                return
+            self.button, self.second = Button("", small=True), Button("", small=True)
+            self._remedies = _Remedies(self.button, self.second)
+            self._words.addWidget(self._remedies)
+            self.button.clicked.connect(self.remedy)
+            self.second.clicked.connect(self.other)
+        for button, text in zip(self.buttons, texts, strict=True):
+            button.setText(text)
+            button.setVisible(bool(text))
+        self._remedies.arrange()
 
 
 class ListRow(QAbstractButton):

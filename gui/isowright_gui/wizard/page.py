@@ -116,6 +116,10 @@ class Page(QWidget):
         if widget is not None:
             widget.setFocus()
 
+    def control_of(self, field: str) -> QWidget | None:  # noqa: ARG002  # pages know theirs
+        """The control that asks for a field of the recipe ("flavor_id"), None if there is none by itself."""
+        return None
+
     def show_error(self, error: AppError) -> None:
         """A task of this page failed. Pages with a place for it override this; otherwise a dialog shows it."""
         from isowright_gui.dialogs import show_problem

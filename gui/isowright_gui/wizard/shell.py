@@ -7,6 +7,7 @@ commits the page. A change of an earlier answer clears what depends on it (`flow
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import itertools
 import logging
@@ -22,10 +23,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from isowright import flow
+from isowright import flow, names, stored
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
-from isowright_gui.dialogs import ask, ask_text, show_problem
+from isowright_gui.as_profile import ask_profile_name, save_run
+from isowright_gui.dialogs import ask, show_problem
 from isowright_gui.services import Services
 from isowright_gui.session import WizardSession
 from isowright_gui.tasks import TaskScope
@@ -34,6 +36,8 @@ from isowright_gui.widgets import PageHeader, column, row
 from isowright_gui.widgets.footer import Footer
 from isowright_gui.widgets.stepper import Step, Stepper, StepState
 from isowright_gui.wizard.page import Hint, Page
+from isowright_gui.wizard.recall import PATIENCE, recall
+from isowright_gui.wizard.repair import Repair, RepairBanner
 from isowright_gui.wizard.scroll import HeadBox, ScrollColumn
 
 if TYPE_CHECKING:
@@ -51,6 +55,8 @@ PAGES = {
     "review": ("review", "ReviewPage"),
 }
 BUILD = "build"
+RECALL = "recall"
+_LOOK = 20.0  # s that the cloud gets to say what of a profile it still has; Review asks again
 _RAIL = 170  # units of width below which the steps are glyphs alone
 
 
@@ -66,6 +72,7 @@ class Wizard(QWidget):
 
     home_requested = Signal()
     run_started = Signal(str)  # run id
+    run_requested = Signal(str)  # run id: somebody wants to see it instead
     profile_saved = Signal(str)
     again = Signal(str, object, str)  # run id, its recipe, step: the same answers for another run
     revise = Signal(str, object, str)  # the same: another answer for this run
@@ -79,18 +86,25 @@ class Wizard(QWidget):
         self.build: BuildPage | None = None
         self.step = ""
         self.revises = ""  # id of the stopped run whose answers these are, "" = they are for a new one
+        self.recalls = False  # a new image, which may begin with what was answered last
+        self.repair = Repair(session)
+        self._kept = bool(session.profile) or flow.first_problem_step(session.recipe) is None  # answers of another day
+        self._compared: object = None  # the sign-in whose cloud was asked what of them it still has
+        self._as_saved = False
         self._furthest = 0
+        self._built = session.recipe  # the answers of the run shown
         self._saved = session.recipe  # what "Save" would not have to write again
         self._moving = False
         self._answered = {step for step in flow.ANSWERED if not session.recipe.problems(step)}  # from the beginning
         self._insisted: Page | None = None  # where Continue was pressed too early: its hint says why it stays
+        self._pointed: tuple[Page, str, QWidget | None] | None = None  # where, why, and what had the keyboard then
         self._shown = asyncio.Lock()  # two quick clicks must not make a page twice
         self._scrolls: list[tuple[ScrollColumn, Page]] = []
         session.setParent(self)
         self.setProperty("surface", "window")
         self._make()
         session.changed.connect(self._recipe_changed)
-        session.signed.connect(self._derive)
+        session.signed.connect(self._signed)
 
     def _make(self) -> None:
         self.stepper = Stepper()
@@ -107,6 +121,9 @@ class Wizard(QWidget):
         self.right = QWidget()
         right = column(self.right, gap=0)
         right.addWidget(HeadBox(self.header))
+        self.banner = RepairBanner()
+        self.banner.save.connect(lambda: self.tasks.spawn(self.save_profile(), name="save"))
+        right.addWidget(self.banner)
         right.addWidget(self.stack, 1)
         right.addWidget(self.footer)
         self.sides = QStackedWidget()  # pages of the wizard, or the build with its own header and footer
@@ -133,7 +150,36 @@ class Wizard(QWidget):
         if error is not None:
             await self._add_page("account", await asyncio.to_thread(page_class, "account"))
             self.pages["account"].show_error(error)
+        if step == "review" and not self.revises:
+            await self._compare()
+            concerned = [one for one in flow.ANSWERED if one == first or one in self.repair.pending]
+            step = next(iter(concerned), step)
         await self._show(flow.STEPS[min(flow.STEPS.index(step), self.reach)])
+
+    async def _compare(self) -> None:
+        """Ask the cloud what of the stored answers it still has; no answer is no reason to stop."""
+        cloud = self.session.cloud
+        if not self._kept or cloud is None or cloud is self._compared:
+            return
+        self._compared = cloud
+        self._as_saved = await asyncio.to_thread(self._is_as_saved)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK):
+                self.repair.begin(await stored.look(cloud, self.session.recipe))
+
+    def _is_as_saved(self) -> bool:
+        """Whether the answers are the profile's own, not those of a run of it."""
+        recipe = self.session.recipe
+        try:
+            saved = self.services.profiles.load(self.session.profile) if self.session.profile else None
+        except AppError:
+            return False
+        return saved is not None and all(getattr(saved, one) == getattr(recipe, one) for one in flow.ANSWERED[1:])
+
+    def _signed(self) -> None:
+        if self.recalls and self.session.cloud is not None:
+            self.tasks.spawn(recall(self.services, self.session), name=RECALL, replace=True)
+        self._derive()
 
     @property
     def reach(self) -> int:
@@ -148,7 +194,15 @@ class Wizard(QWidget):
             return
         await self._show(step)
         if field and (page := self.page) is not None:
-            page.reveal_problem()
+            self.point_at(page, field)
+
+    def point_at(self, page: Page, field: str) -> None:
+        """Somebody was sent here because of one answer: what is wrong is said, and its control has the keyboard."""
+        page.reveal_problem()
+        control = page.control_of(field)
+        if page.problem is None and control is not None and control.isVisible() and control.isEnabled():
+            control.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._pointed = (page, field, self.focusWidget())
 
     async def go_back(self) -> None:
         here = flow.STEPS.index(self.step)
@@ -168,6 +222,8 @@ class Wizard(QWidget):
         self._moving = True
         try:
             done = await page.commit()
+            if done and page.step == "account":
+                await self._look_around(page)
         finally:
             self._moving = False
         if not done or page is not self.page or page.step == "review":
@@ -175,7 +231,22 @@ class Wizard(QWidget):
             return
         here = flow.STEPS.index(self.step)
         self._furthest = max(self._furthest, here + 1)
-        await self._show(flow.STEPS[here + 1])
+        target = self.repair.after(self.step)
+        self.repair.passed(self.step)
+        await self._show(target or flow.STEPS[here + 1])
+
+    async def _look_around(self, page: Page) -> None:
+        """Behind Account: what is offered, and what of stored answers is gone."""
+        if not self.tasks.of(RECALL) and not self._kept:
+            return
+        page.set_busy(self.tr("Looking around…"))
+        try:
+            if self.tasks.of(RECALL):
+                await asyncio.wait(self.tasks.of(RECALL), timeout=PATIENCE)
+            if not self.revises:
+                await self._compare()
+        finally:
+            page.set_busy("")
 
     async def _show(self, step: str) -> None:
         async with self._shown:
@@ -189,6 +260,7 @@ class Wizard(QWidget):
             kind = await asyncio.to_thread(page_class, step)
             await self._add_page(step, kind)
         page = self.pages[step]
+        self.repair.visit(step)
         self.step = step
         self._insisted = None
         self._furthest = max(self._furthest, flow.STEPS.index(step))
@@ -204,6 +276,11 @@ class Wizard(QWidget):
     async def _enter(self, page: Page) -> None:
         await page.enter()
         self._derive()
+        pointed, self._pointed = self._pointed, None
+        if pointed is not None and pointed[0] is page is self.page and pointed[2] is self.focusWidget():
+            self.point_at(page, pointed[1])  # what it shows may have come only now
+            self._pointed = None
+            return
         # What is worth the keyboard may have been fetched only now; nobody's typing is taken away.
         inside = self.focusWidget()
         if page is self.page and (inside is None or not page.isAncestorOf(inside)):
@@ -229,6 +306,7 @@ class Wizard(QWidget):
         page.go_to.connect(self._go_to)
         for name, slot in (
             ("create_requested", lambda: self.tasks.spawn(self._create(), name="create")),
+            ("open_run", lambda run_id: self.tasks.spawn(self._leave_for(run_id), name="leave")),
             ("save_profile", lambda: self.tasks.spawn(self.save_profile(), name="save")),
         ):
             if (signal := getattr(page, name, None)) is not None:
@@ -257,6 +335,8 @@ class Wizard(QWidget):
             return
         recipe = self.session.recipe
         self.header.set_texts(page.title, page.subtitle)
+        self.banner.show_for(self.step, self.repair, self.session.profile if self._as_saved else "")
+        pending = self.repair.pending
         steps = []
         for number, step in enumerate(flow.STEPS):
             reached = number <= self.reach and step != BUILD
@@ -267,12 +347,15 @@ class Wizard(QWidget):
                 known = step in self.pages or step in self._answered or self.session.profile
                 missed: StepState = "problem" if known else "ahead"
                 state = "current" if step == self.step else missed
+            elif step in pending and step != self.step:
+                state = "problem"
             else:
                 state = "current" if step == self.step else "done"
             answer = flow.answer(step, recipe) if reached and step != self.step else ""
             steps.append(Step(step, flow.title(step), state, answer))
         self.stepper.set_steps(steps, self.step)
-        self.stepper.set_heading(self.session.profile or recipe.image.name or self.tr("New image"))
+        name = names.fill(recipe.image.name, recipe, self.services.clock.now().astimezone())
+        self.stepper.set_heading(self.session.profile or name or self.tr("New image"))
         self.stepper.set_practice(recipe.account.cloud == PRACTICE)
         self.footer.set_back(self.tr("&Back") if flow.STEPS.index(self.step) > 0 else None)
         self.second_button.setText(page.secondary_text)
@@ -284,6 +367,12 @@ class Wizard(QWidget):
 
     def _default_hint(self, page: Page) -> Hint:
         here = flow.STEPS.index(page.step)
+        after = self.repair.after(page.step)
+        if page.problem is None and after:
+            return Hint(self.tr("Next: {step}").format(step=flow.title(after)))
+        recalled = self.session.recalled.get(page.step)
+        if page.problem is None and recalled is not None and recalled == getattr(self.session.recipe, page.step):
+            return Hint(self.tr("Preselected: as last time on this cloud"))
         if page.problem is None and here + 1 < len(flow.STEPS) and page.step != "review":
             return Hint(self.tr("Next: {step}").format(step=flow.title(flow.STEPS[here + 1])))
         if page.problem is not None and page is self._insisted:
@@ -292,7 +381,8 @@ class Wizard(QWidget):
 
     def _order_focus(self, page: Page) -> None:
         """Tab: the page from its first control, footer, then the steps."""
-        inside = [w for w in page.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        tab, top = Qt.FocusPolicy.TabFocus, self.window()  # a list that drops down is a window of its own
+        inside = [w for w in page.findChildren(QWidget) if w.focusPolicy() & tab and w.window() is top]
         rows = [self.stepper.row_of(step) for step in flow.STEPS]
         chain = [
             *inside[-1:],
@@ -302,6 +392,7 @@ class Wizard(QWidget):
             self.stepper.home_button,
             *rows,
             self.stepper.leave_button,
+            self.banner.save_button,
         ]
         for first, second in itertools.pairwise(chain):
             QWidget.setTabOrder(first, second)
@@ -329,32 +420,22 @@ class Wizard(QWidget):
         """Write the answers as a profile; asks for a name if they have none. Returns it, None = not saved."""
         name = self.session.profile
         if not name:
-            taken = {info.name for info in await asyncio.to_thread(self.services.profiles.list)}
-            asked = await ask_text(
-                self,
-                self.tr("Save as profile"),
-                self.tr("&Name of the profile"),
-                value=self.session.recipe.image.name if self.session.recipe.image.name not in taken else "",
-                text=self.tr("Passwords and keys are not part of it."),
-                check=lambda word: self._name_problem(word, taken),
-            )
+            profiles, value = self.services.profiles, self.session.recipe.image.name
+            value = await asyncio.to_thread(profiles.free_name, value) if value else ""
+            text = self.tr("Passwords and keys are not part of it.")
+            asked = await ask_profile_name(self, profiles, value, text)
             if asked is None:
                 return None
             name = asked
         recipe = self.session.recipe
         await asyncio.to_thread(self.services.profiles.save, name, recipe, overwrite=bool(self.session.profile))
         self.session.profile, self._saved = name, recipe
+        if not self.repair.pending:
+            self.repair.end()
         if self.build is None:
             self._derive()
         self.profile_saved.emit(name)
         return name
-
-    def _name_problem(self, name: str, taken: set[str]) -> str | None:
-        if not name:
-            return self.tr("Type a name.")
-        if name in taken:
-            return self.tr("A profile of this name exists already. Choose another name.")
-        return None
 
     async def _save_and_close(self) -> None:
         if await self.save_profile() is not None:
@@ -382,6 +463,10 @@ class Wizard(QWidget):
             return await self.save_profile() is not None
         return chosen == "drop"
 
+    async def _leave_for(self, run_id: str) -> None:
+        if await self.may_leave():
+            self.run_requested.emit(run_id)
+
     # -- the run
 
     async def _create(self) -> None:
@@ -407,14 +492,16 @@ class Wizard(QWidget):
         info = await self.services.engine.create(
             msgspec.structs.replace(recipe, account=account), profile=self.session.profile
         )
+        await asyncio.to_thread(self.services.last_used.remember, info.recipe)
         controller = await self.services.runs.open(info.id, login)
         controller.start()
         self._saved = recipe
-        self.show_build(info.id)
+        self.show_build(info.id, info.recipe)
         self.run_started.emit(info.id)
 
-    def show_build(self, run_id: str) -> None:
-        """Show a run at the step Build; the steps before it are answered and closed."""
+    def show_build(self, run_id: str, recipe: Recipe | None = None) -> None:
+        """Show a run at the step Build; the steps before it are answered and closed. `recipe`: as the run has it, where
+        that differs from the session's."""
         from isowright_gui.runs.build import BuildPage
 
         if (page := self.page) is not None:
@@ -427,10 +514,10 @@ class Wizard(QWidget):
         self.build.revise.connect(lambda recipe, step: self.revise.emit(run_id, recipe, step))
         self.profile_saved.connect(self.build.profile_saved)
         self.build.phase_changed.connect(self._show_phase)
-        self.build.save.connect(lambda _: self.tasks.spawn(self.save_profile(), name="save"))
+        self.build.save.connect(lambda recipe: self.tasks.spawn(self._save_run(recipe), name="save"))
         self.sides.addWidget(self.build)
         self.sides.setCurrentWidget(self.build)
-        recipe = self.session.recipe
+        self._built = recipe = recipe or self.session.recipe
         self.stepper.set_steps([self._closed(step, recipe) for step in flow.STEPS], BUILD)
         for step in flow.STEPS:
             # Their answers are this run's now; another image begins at Home.
@@ -443,10 +530,14 @@ class Wizard(QWidget):
 
     def _show_phase(self, phase: str) -> None:
         state: StepState = "problem" if phase == "failed" else "done" if phase == "done" else "current"
-        recipe = self.session.recipe
-        steps = [self._closed(step, recipe) for step in flow.STEPS]
+        steps = [self._closed(step, self._built) for step in flow.STEPS]
         steps[-1] = Step(BUILD, flow.title(BUILD), state)
         self.stepper.set_steps(steps, "" if state == "done" else BUILD)
+
+    async def _save_run(self, recipe: Recipe) -> None:
+        """The answers of the run that is shown, under a name of their own."""
+        if (name := await save_run(self, self.services.profiles, recipe)) is not None:
+            self.profile_saved.emit(name)
 
     def _closed(self, step: str, recipe: Recipe) -> Step:
         if step == BUILD:

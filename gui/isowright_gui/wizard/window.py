@@ -133,6 +133,7 @@ class MainWindow(QWidget):
         self._leave_wizard()
         session = WizardSession(recipe or None, profile=profile)
         wizard = self._take(Wizard(self.services, session))
+        wizard.recalls = not profile
         wizard.tasks.spawn(wizard.start(at), name="start")
         return wizard
 
@@ -184,7 +185,7 @@ class MainWindow(QWidget):
         wizard.revises = revises
         await wizard.start(step, failed)
         if field and (page := wizard.page) is not None and page.step == step:
-            page.reveal_problem()
+            wizard.point_at(page, field)
 
     def edit_again(self, run_id: str, recipe: Recipe, at: str = "review", *, revise: bool = False) -> None:
         """The answers of a run for another one (`revise`: for this one), signed in as that run was."""
@@ -236,6 +237,7 @@ class MainWindow(QWidget):
 
     def _take(self, wizard: Wizard) -> Wizard:
         wizard.home_requested.connect(self.show_home)
+        wizard.run_requested.connect(self.open_run)
         wizard.again.connect(self.edit_again)
         wizard.revise.connect(lambda run_id, recipe, at: self.edit_again(run_id, recipe, at, revise=True))
         self.wizard = wizard

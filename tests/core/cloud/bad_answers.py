@@ -37,6 +37,7 @@ from isowright.cloud.models import (
     Subnet,
     TemporaryKeys,
     Volume,
+    VolumeQuota,
     VolumeType,
     Vpc,
 )
@@ -188,6 +189,9 @@ CALLS = [
     ),
     Call(
         "volume types", lambda c: c.evs.volume_types(), list[VolumeType], "evs_volume_types_200.json", "/v2/[^/]+/types"
+    ),
+    Call(
+        "disk quota", lambda c: c.evs.quota(), VolumeQuota | None, "evs_quota_200.json", "/v2/[^/]+/os-quota-sets/[^/]+"
     ),
     Call("volume", lambda c: c.evs.volume("v"), Volume | None, "evs_show_volume_200.json", f"{_VOLUMES}/v"),
     Call("volumes", lambda c: c.evs.volumes(), list[Volume], "evs_list_volumes_200.json", f"{_VOLUMES}/detail"),

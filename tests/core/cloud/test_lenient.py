@@ -16,6 +16,7 @@ from isowright.cloud.redact import redact
 from isowright.cloud.remedies import _SAME, case_of
 from isowright.cloud.remedies_access import ACCESS
 from isowright.cloud.remedies_build import IMAGES, OBJECTS, SERVERS
+from isowright.cloud.remedies_network import NETWORKS
 from isowright.cloud.wire import Answer, UnreadableError, complaint, decode
 from isowright.errors import AppError, CloudError, ForbiddenError, SoldOutError
 from isowright.flow import STEPS
@@ -293,8 +294,9 @@ def test_object_data_is_never_taken_for_an_error():
 
 
 def test_every_row_is_complete():
-    rows = ACCESS | IMAGES | SERVERS | OBJECTS
-    assert len(rows) == len(ACCESS) + len(IMAGES) + len(SERVERS) + len(OBJECTS)
+    tables = (ACCESS, IMAGES, SERVERS, NETWORKS, OBJECTS)
+    rows = {name: row for table in tables for name, row in table.items()}
+    assert len(rows) == sum(len(table) for table in tables)
     for name, row in rows.items():
         assert row.title.endswith("."), name
         assert row.remedy.endswith("."), name

@@ -212,6 +212,8 @@ class Program:
 
     async def loaded(self, step: str) -> None:
         await self.until(lambda: self.window.wizard and self.window.wizard.step == step, what=f"never {step}")
+        wizard, tasks = self.window.wizard, self.window.tasks  # the page is shown a moment before it is entered
+        await self.until(lambda: not any(map(wizard.tasks.running, ("move", "start"))) and not tasks.running("open"))
         page = self.page
         if page is not None:
             await self.until(lambda: not page.tasks.running("enter") and not page.tasks.running("list"))

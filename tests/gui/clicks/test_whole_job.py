@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+PARTS = ("iso", "image", "server", "network")
+
 
 @pytest.mark.parametrize("method", ["password", "access key"])
 async def test_from_home_to_an_image(program, method):
@@ -75,5 +77,10 @@ async def test_the_receipt_and_a_profile_are_kept(program, weekly, tmp_path):
         QTest.keyClick(edit, Qt.Key.Key_Return)
         await program.until(target.exists)
         await program.until(lambda target=target, mark=mark: mark in target.read_bytes())
+    before = program.services.profiles.load("weekly")
     await program.press("Save as profile")
+    await program.answer("Save as profile", "Save")
     await program.sees("Saved as the profile")
+    made = program.services.profiles.load("practice-image")
+    assert [getattr(made, part) for part in PARTS] == [getattr(before, part) for part in PARTS]
+    assert program.services.profiles.load("weekly") == before

@@ -2,7 +2,7 @@
 
 from string import Template
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: dark; --ink: #e8edf4; --soft: #93a1b5; --line: #263145; --panel: #121927; --accent: #4cc2a6; }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 24px; color: var(--ink);
@@ -36,7 +36,7 @@ button:focus-visible { outline: 3px solid #8fd9ff; outline-offset: 2px; }
 
 CLOSED_PAGE = Template(f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>$title</title><style nonce="$nonce">{_STYLE}</style></head>
+<title>$title</title><style nonce="$nonce">{STYLE}</style></head>
 <body><main><header><span class="lamp"></span><b>Practice console</b></header>
 <section><h1>$title</h1><p>$text Press “Open console” in Isowright again to get a new one.</p></section>
 </main></body></html>
@@ -54,6 +54,10 @@ const words = {
   installing: ["Installing the system", "Files are copied to the second disk. Do not power off now."],
   installed: ["Installation complete",
     "A real installer would restart now. Power the machine off instead: the image is made from a disk at rest."],
+  booted: ["The system has started", "This plays the login prompt of the system in your image: it boots. " +
+    "Say so in Isowright, which deletes this machine again."],
+  "no-system": ["No bootable device", "The image holds no installed system: nothing starts from its disk. " +
+    "Say so in Isowright, which deletes this machine again."],
   off: ["The machine is off",
     "You can close this page and go on in Isowright: it makes the image from the second disk."],
   gone: ["The machine is gone", "It was deleted. You can close this page."],
@@ -70,7 +74,7 @@ function paint(s) {
   }
   at("name").textContent = s.server || "server";
   at("medium").textContent = s.image ? "started from " + s.image : "";
-  at("lamp").className = "lamp" + (["ready", "installing", "installed"].includes(phase) ? " on" : "");
+  at("lamp").className = "lamp" + (["ready", "installing", "installed", "booted"].includes(phase) ? " on" : "");
   show("disks", phase === "ready"); show("install", phase === "ready");
   show("progress", phase === "installing");
   show("off", phase === "installed" || phase === "ready");
@@ -111,7 +115,7 @@ watch();
 
 CONSOLE_PAGE = Template(f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Practice console</title><style nonce="$nonce">{_STYLE}</style></head>
+<title>Practice console</title><style nonce="$nonce">{STYLE}</style></head>
 <body><main>
 <header><span class="lamp" id="lamp"></span><b id="name">server</b><span id="medium"></span></header>
 <section aria-live="polite">

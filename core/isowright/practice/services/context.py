@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from isowright.practice.blobs import Blobs
-from isowright.practice.console.novnc import NoVnc
 from isowright.practice.console.screens import NoScreens, Screens
-from isowright.practice.console.tickets import Tickets
 from isowright.practice.faults import FaultBook, Rule
 from isowright.practice.timing import CONSOLE_LINK_LIFE
 from isowright.practice.world import World
@@ -49,13 +47,12 @@ class Context:
         self.holds: list[Hold] = []
         self.doors: Doors = OpenDoors()
         self.screens: Screens = NoScreens()
-        self.novnc = NoVnc()
         self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}
         self._used_links: set[str] = set()
         self._sessions: dict[str, str] = {}
-        self.tickets = Tickets(lambda: world.now)
+        self._desks: set[str] = set()
 
     @property
     def faults(self) -> FaultBook:
@@ -167,3 +164,12 @@ class Context:
     def console_server(self, session: str) -> str | None:
         """The server id that a page's session may play with."""
         return self._sessions.get(session)
+
+    def open_desk(self) -> str:
+        """A session for the console's home."""
+        session = secrets.token_urlsafe(32)
+        self._desks.add(session)
+        return session
+
+    def at_desk(self, session: str) -> bool:
+        return session in self._desks

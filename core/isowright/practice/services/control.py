@@ -15,6 +15,7 @@ from .ecs_bodies import server_body
 from .evs_bodies import volume_body
 from .ims import image_body
 from .service import Path, Service
+from .vpc import subnet_body, vpc_body
 
 _BAD_BODY = Refusal(400, "Practice.0002", "The request body is no JSON.")
 
@@ -88,6 +89,8 @@ class Control(Service):
             {"upload_id": u.id, "bucket": u.bucket, "key": u.key, "parts": sorted(u.parts)} | made(u.made_by, u.began)
             for u in state.uploads.values()
         ]
+        vpcs = [vpc_body(call, v) | made(v.made_by, v.created) for v in state.vpcs.values()]
+        subnets = [subnet_body(call, s) | made(s.made_by, s.created) for s in state.subnets.values()]
         keys = [
             {"access": access, "made_by": state.users[key.user_id].name, "expires_at": stamp(key.expires)}
             for access, key in state.temporary_keys.items()
@@ -113,6 +116,8 @@ class Control(Service):
                 "volumes": volumes,
                 "buckets": buckets,
                 "uploads": uploads,
+                "vpcs": vpcs,
+                "subnets": subnets,
                 "jobs": jobs,
                 "temporary_keys": keys,
                 "mutations": state.mutations,

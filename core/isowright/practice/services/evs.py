@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from isowright.practice.catalog import VOLUME_TYPES
+from isowright.practice.faults import FaultBook
 from isowright.practice.model import ZONES, Caller
 from isowright.practice.refusals import Refusal
 
@@ -26,6 +27,7 @@ class Evs(Service):
         return [
             Path("GET", "/v2/{project_id}/types", self.types),
             Path("GET", "/v2/{project_id}/os-availability-zone", self.zones),
+            Path("GET", "/v2/{project_id}/os-quota-sets/{target_project_id}", self.quota),
             Path("GET", "/v2/{project_id}/cloudvolumes/detail", self.list_volumes),
             Path("GET", "/v2/{project_id}/cloudvolumes/{volume_id}", self.show),
             Path("PUT", "/v2/{project_id}/cloudvolumes/{volume_id}", self.rename),
@@ -71,7 +73,31 @@ class Evs(Service):
 
     def zones(self, call: Call) -> Answer:
         call.project(_PROJECT)
-        return Answer(200, {"availabilityZoneInfo": zone_list(hosts=False)})
+        return Answer(200, {"availabilityZoneInfo": zone_list(call.world.faults, hosts=False)})
+
+    def quota(self, call: Call) -> Answer:
+        """CinderListQuotas. Without `usage=true` there are limits alone."""
+        project = call.project(_PROJECT)
+        if call.params["target_project_id"] != project.id:
+            raise _PROJECT
+        quotas, faults = call.world.state.quotas, call.world.faults
+        volumes, gigabytes = call.world.volumes.used(project.id)
+        limits = {
+            "volumes": (volumes if faults.quota_full("volume") else quotas.volumes, volumes),
+            "gigabytes": (gigabytes if faults.quota_full("gigabytes") else quotas.gigabytes, gigabytes),
+            "snapshots": (-1, 0),
+            "backups": (-1, 0),
+            "backup_gigabytes": (-1, 0),
+            "per_volume_gigabytes": (-1, 0),
+        }
+        for name in ("SATA", "SAS", "SSD"):  # those that the SDK's model names
+            limits |= {f"{what}_{name}": (-1, 0) for what in ("volumes", "gigabytes", "snapshots")}
+        used = call.query.get("usage", "").lower() == "true"
+        body: dict[str, Any] = {
+            name: {"reserved": 0, "limit": limit, "in_use": taken} if used else limit
+            for name, (limit, taken) in limits.items()
+        }
+        return Answer(200, {"quota_set": body | {"id": project.id}})
 
     def list_volumes(self, call: Call) -> Answer:
         project = call.project(_PROJECT)
@@ -168,9 +194,10 @@ class Evs(Service):
         return Answer(200, body)
 
 
-def zone_list(*, hosts: bool) -> list[dict[str, Any]]:
+def zone_list(faults: FaultBook, *, hosts: bool) -> list[dict[str, Any]]:
     """The last zone is there, and not available."""
     return [
-        {"zoneName": zone, "zoneState": {"available": zone != ZONES[-1]}} | ({"hosts": None} if hosts else {})
+        {"zoneName": zone, "zoneState": {"available": zone != ZONES[-1] and not faults.zone_down(zone)}}
+        | ({"hosts": None} if hosts else {})
         for zone in ZONES
     ]

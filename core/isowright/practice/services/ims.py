@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from isowright.practice.catalog import os_versions
-from isowright.practice.model import Caller, Image, Job
+from isowright.practice.model import OTHER_REGION, Caller, Image, Job
 from isowright.practice.refusals import Refusal
 
 from . import native
@@ -26,7 +26,13 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "neq": operator.ne,
 }
 _SORT_KEYS = {"name", "container_format", "disk_format", "status", "id", "size", "created_at"}
-_TASKS = {"imsImportImageJob": "ImportIsoFileImageTask", "imsVolumeCreateImageJob": "VolumeCreateImageTask"}
+_TASKS = {
+    "imsImportImageJob": "ImportIsoFileImageTask",
+    "imsVolumeCreateImageJob": "VolumeCreateImageTask",
+    "imsAddImageMembersJob": "AddImageMembersTask",
+    "imsCrossRegionCopyImageJob": "CrossRegionCopyImageTask",
+    "imsNativeExportImageJob": "NativeExportImageTask",
+}
 
 
 def image_body(image: Image) -> dict[str, Any]:
@@ -95,6 +101,11 @@ class Ims(Service):
             Path("DELETE", "/v2/images/{image_id}", self.delete),
             Path("GET", "/v1/cloudimages/os_version", self.os_version),
             Path("GET", "/v1/cloudimages/quota", self.quota),
+            Path("POST", "/v1/cloudimages/members", self.share),
+            Path("GET", "/v1/{project_id}/cloudimages/{image_id}/members", self.members),
+            Path("POST", "/v2/{project_id}/images/{image_id}/tags/action", self.tag),
+            Path("POST", "/v1/cloudimages/{image_id}/cross_region_copy", self.copy),
+            Path("POST", "/v1/cloudimages/{image_id}/file", self.export),
         ]
 
     def authenticate(self, call: Call) -> Caller:
@@ -117,6 +128,7 @@ class Ims(Service):
         project = call.project(_NO_PROJECT)
         job = call.world.jobs.get("ims", project.id, call.params["job_id"])
         body = self._job_body(call, job)
+        body["entities"].pop("results", None)  # told by the job call only
         if body["status"] != "INIT":
             body["entities"] |= {
                 "process_percent": call.world.jobs.progress(job),
@@ -132,6 +144,14 @@ class Ims(Service):
         if status == "RUNNING":
             percent = call.world.jobs.progress(job)
             entities = named | {"process_percent": percent, "current_task": _TASKS[job.type]}
+        elif status == "SUCCESS" and "projects" in job.subject:
+            entities = {
+                "results": [
+                    {"image_id": image, "project_id": project, "status": "success"}
+                    for image in job.subject["image_ids"]
+                    for project in job.subject["projects"]
+                ]
+            }
         elif status == "SUCCESS":
             entities = {} if job.twist == "no-ids" else named
         elif status == "FAIL":
@@ -205,6 +225,56 @@ class Ims(Service):
         call.world.images.delete(project.id, call.params["image_id"])
         return Answer(204)
 
+    # What is done with a finished image
+
+    def share(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        body = call.object(_BAD_BODY)
+        images, projects = body.get("images"), body.get("projects")
+        if not isinstance(images, list) or not isinstance(projects, list):
+            raise _BAD_BODY
+        return Answer(200, {"job_id": call.world.image_uses.share(project.id, images, projects).id})
+
+    def members(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        image = call.params["image_id"]
+        rows = [
+            {
+                "status": status,
+                "created_at": stamp(call.world.now),
+                "updated_at": stamp(call.world.now),
+                "image_id": image,
+                "member_id": member,
+                "schema": "/v2/schemas/member",
+                "member_type": "project",
+                "urn": "",
+            }
+            for member, status in call.world.image_uses.members(project.id, image).items()
+        ]
+        start = [row["member_id"] for row in rows].index(call.query["marker"]) + 1 if call.query.get("marker") else 0
+        limit = call.number("limit", 100, 1, 1000, _BAD_QUERY)
+        shown = rows[start : start + limit]
+        answer: dict[str, Any] = {"members": shown, "schema": "/v2/schemas/members"}
+        if start + limit < len(rows):
+            answer["page_info"] = {"next_marker": shown[-1]["member_id"]}
+        return Answer(200, answer)
+
+    def tag(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        body = call.object(_BAD_BODY)
+        call.world.image_uses.tag(project.id, call.params["image_id"], body.get("action"), body.get("tags"))
+        return Answer(204)
+
+    def copy(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        job = call.world.image_uses.copy(call.caller, project.id, call.params["image_id"], call.object(_BAD_BODY))
+        return Answer(200, {"job_id": job.id})
+
+    def export(self, call: Call) -> Answer:
+        project = call.project(_NO_PROJECT)
+        job = call.world.image_uses.export(project.id, call.params["image_id"], call.object(_BAD_BODY))
+        return Answer(200, {"job_id": job.id})
+
     def os_version(self, call: Call) -> Answer:
         platforms = os_versions()
         if call.query.get("tag") in {"arm", "bms"}:
@@ -220,6 +290,18 @@ class Ims(Service):
             limit = used
         resource = {"type": "image", "used": used, "quota": limit, "min": 1, "max": 1000}
         return Answer(200, {"quotas": {"resources": [resource]}})
+
+
+class ImsElsewhere(Ims):
+    """The image service of the other region: the same, for that region's projects."""
+
+    name = f"ims@{OTHER_REGION}"
+
+    def authenticate(self, call: Call) -> Caller:
+        caller = authenticate(call, regional=False)
+        if caller.project is not None and caller.project.region != OTHER_REGION:
+            raise Refusal(401, "APIGW.0307", "The token must be updated.", shape="gateway")
+        return caller
 
 
 def _glance_404(call: Call) -> Answer:

@@ -1,0 +1,111 @@
+"""Variables in an image's name: what they come to, and what is refused in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+
+from isowright import names
+from isowright.cloud.catalog import os_table
+from isowright.profiles import dumps
+from isowright.recipe import Account, ImageSpec, IsoSource, Recipe, image_name_problem
+
+NOW = datetime(2026, 11, 28, 9, 5)  # noqa: DTZ001  the wall clock's
+
+
+def recipe(name: str, os_version: str = "Debian GNU/Linux 12.0.0 64bit", **more: str) -> Recipe:
+    return Recipe(
+        account=Account(cloud="otc", region=more.get("region", "eu-de")),
+        iso=IsoSource(bucket="isos", key=more.get("key", "more/Rocky 9.4+x.iso")),
+        image=ImageSpec(name=name, os_version=os_version),
+    )
+
+
+def problems(given: Recipe) -> list[str]:
+    return [one.message + " " + one.remedy for one in given.problems("image") if one.field == "name"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("{os}-{version}-{date}", "debian-12.0.0-2026-11-28"),
+        ("golden {time}", "golden 0905"),
+        ("{iso}_{region}", "Rocky-9.4-x_eu-de"),
+        ("plain", "plain"),
+        ("{os}{os}", "debiandebian"),
+    ],
+)
+def test_a_pattern_is_filled_in(pattern, name):
+    assert names.fill(pattern, recipe(pattern), NOW) == name
+    assert problems(recipe(pattern)) == []
+    made = names.filled(recipe(pattern), NOW)
+    assert made.image.name == name
+    assert names.as_pattern(made) == recipe(pattern)
+
+
+@pytest.mark.parametrize(
+    ("os_version", "parts"),
+    [
+        ("Debian GNU/Linux 12.0.0 64bit", ("debian", "12.0.0")),
+        ("Ubuntu 22.04 server 64bit", ("ubuntu", "22.04")),
+        ("Windows Server 2012 R2 Standard 64bit", ("windows-server", "2012-R2")),
+        ("SUSE Enterprise 15 SP4 64bit", ("suse-enterprise", "15-SP4")),
+        ("Rocky Linux 9.4 64bit", ("rocky", "9.4")),
+        ("Huawei Cloud EulerOS 2.0 Standard 64 bit", ("huawei-cloud-euleros", "2.0")),
+        ("Other Linux(64 bit)", ("other-linux", "")),
+        ("Linux 5", ("linux", "5")),
+    ],
+)
+def test_system_and_version_of_an_os_version(os_version, parts):
+    assert names.parts_of(os_version) == parts
+
+
+def test_every_documented_os_version_makes_a_legal_name():
+    for version in os_table():
+        given = recipe("{os}-{date}", version.os_version)
+        assert problems(given) == [], version
+        assert image_name_problem(names.fill("{os}-{version}-{date}", given, NOW)) is None
+        assert re.match(r"[a-z]", names.parts_of(version.os_version)[0]), version
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("{distro}-{date}", "“{distro}” is no variable. There are {os}, {version}, {date}"),
+        ("{OS}", "“{OS}” is no variable"),
+        ("{}", "“{}” is no variable"),
+        ("{os", "belongs to no variable"),
+        ("os}", "belongs to no variable"),
+        ("{{os}}", "belongs to no variable"),
+        ("{os}/{date}", "“/”"),
+        ("{date} ", "ends with a space"),
+        ("x" * 120 + "{date}", "130 characters"),
+    ],
+)
+def test_what_is_no_variable_is_refused_in_words(pattern, said):
+    (told,) = problems(recipe(pattern))
+    assert said in told
+
+
+def test_a_variable_without_a_value_is_said():
+    assert "names none" in problems(recipe("{version}", "Other Linux(64 bit)"))[0]
+    assert "no ISO is chosen" in problems(recipe("{iso}", key=""))[0]
+    assert "no value yet" in problems(recipe("{region}", region=""))[0]
+    assert problems(recipe("{os}-{version}", "")) == []  # that the version is missing is said at its own field
+
+
+def test_filling_in_is_pure_and_of_one_length():
+    """The rules are kept on any day if they are on one."""
+    pattern = "{os}-{version}-{date}-{time}"
+    lengths = {len(names.fill(pattern, recipe(pattern), NOW + timedelta(days=d, minutes=d))) for d in range(0, 4000, 7)}
+    assert lengths == {len("debian-12.0.0-2026-11-28-0905")}
+
+
+def test_no_profile_holds_what_a_run_made_of_the_pattern():
+    made = names.filled(recipe("{os}"), NOW)
+    assert "{os}" in dumps("p", names.as_pattern(made))
+    assert "name_pattern" not in dumps("p", names.as_pattern(made))
+    assert msgspec.json.decode(msgspec.json.encode(made), type=Recipe) == made
