@@ -1,6 +1,7 @@
 """How the clouds that this one stands for differ: which calls they lack, and what they allow.
 
-Facts: Open Telekom Cloud's API references name no progress call, no OS list, no v1 console, no X-Client-Token and no
+Facts: Open Telekom Cloud's API references name no progress call, no OS list, no v1 console nor
+console log, no X-Client-Token and no
 scheduled deletion; Huawei Cloud's own give 40 GB as the least min_disk and end Windows images. Huawei Cloud Stack is
 played at its worst, as the private installation that knows least.
 """
@@ -27,6 +28,7 @@ _NOT_IN_OTC = (
     ("ims", "/v1/cloudimages/job/"),
     ("ims", "/v1/cloudimages/os_version"),
     ("ecs", "/remote_console"),
+    ("ecs", "/console-output"),
     ("ecs", "/update-auto-terminate-time"),
 )
 

@@ -41,7 +41,8 @@ With `code` and without `body`, an error body of the service's own shape is made
 nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
 
 **Rules about jobs** have `job`, a regular expression for the job type (imsImportImageJob, imsVolumeCreateImageJob,
-createServer, stopServer, startServer, rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
+imsAddImageMembersJob, imsCrossRegionCopyImageJob, imsNativeExportImageJob, createServer, stopServer, startServer,
+rebootServer, deleteServer, detachVolume, deleteVolume), and an `action` out of
 
 | action | what happens |
 |---|---|
@@ -63,7 +64,7 @@ asked for, whatever X-Client-Token says: the header is not known to every cloud)
 themselves and power off, `seconds` of the cloud's after they came up), `images-queued` (images stay queued after the
 SUCCESS of their job), `volumes-late` (servers show no disks), `keeps-data-disks` (`delete_on_termination` in a create
 request has no effect), `auto-terminate-ignored` and `auto-terminate-refused` (`auto_terminate_time` is not known
-here: it is passed over, or the request is malformed).
+here: it is passed over, or the request is malformed), `mute-consoles` (guests write nothing to their serial console).
 """
 
 import re
@@ -109,6 +110,7 @@ WORLD_RULES = {
     "keeps-data-disks",
     "auto-terminate-ignored",
     "auto-terminate-refused",
+    "mute-consoles",
 }
 _OWN_DOORS = {"control", "console"}
 
@@ -240,6 +242,9 @@ class FaultBook:
 
     def keeps_data_disks(self) -> bool:
         return bool(self._world("keeps-data-disks"))
+
+    def mute_consoles(self) -> bool:
+        return bool(self._world("mute-consoles"))
 
     def auto_terminate(self) -> str:
         """What this cloud does with `auto_terminate_time`: "known", "ignored" or "refused"."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .catalog import FLAVORS
-from .model import ZONES
+from .model import ZONES, Flavor, Image
 from .refusals import Refusal
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ServerRequest:
     root_type: str
     root_size: int
     data_type: str
-    data_size: int
+    data_size: int  # 0 = no data disk: the server starts from an ordinary image
     data_dies: bool
     ends: float | None
     metadata: dict[str, str]
@@ -73,7 +73,7 @@ def check_request(world: "World", project_id: str, body: dict[str, Any]) -> Serv
         raise _bad(f"The availability zone {zone} does not exist or is not available.")
     image_id = _check_image(world, project_id, server)
     flavor_id = _check_flavor(world, image_id, str(server.get("flavorRef", "")), zone)
-    metadata = _check_metadata(server)
+    metadata = _check_metadata(server, iso=world.state.images[image_id].env_type == "IsoImage")
     root_type, root_size, data_type, data_size, data_dies = _check_disks(world, image_id, server, zone)
     nics = server.get("nics")
     if not isinstance(nics, list) or not 1 <= len(nics) <= 12 or not all(isinstance(n, dict) for n in nics):
@@ -117,8 +117,6 @@ def _check_image(world: "World", project_id: str, server: dict[str, Any]) -> str
         raise Refusal(400, "Ecs.0031", f"The image {server.get('imageRef')} does not exist.")
     if image.status != "active" or image.deleting:
         raise Refusal(400, "Ecs.0032", f"The image {image.id} is not active.")
-    if image.env_type != "IsoImage":
-        raise Refusal(400, "Ecs.0007", "The practice cloud makes servers from ISO images only.")
     return image.id
 
 
@@ -133,7 +131,11 @@ def _check_flavor(world: "World", image_id: str, flavor_id: str, zone: str) -> s
         raise Refusal(400, "Ecs.0019", f"The flavor {flavor_id} has been withdrawn.")
     if flavor.charge and "demand" not in flavor.charge:
         raise Refusal(400, "Ecs.0027", f"The flavor {flavor_id} cannot be paid per use.")
-    architecture = "arm64" if world.state.images[image_id].architecture == "arm" else ""
+    image = world.state.images[image_id]
+    architecture = "arm64" if image.architecture == "arm" else ""
+    if image.env_type != "IsoImage":
+        _check_ordinary(image, flavor, architecture)
+        return flavor_id
     general = "kunpeng_computing" if architecture else "normal"
     fits = (
         flavor.performance == general
@@ -148,13 +150,25 @@ def _check_flavor(world: "World", image_id: str, flavor_id: str, zone: str) -> s
     return flavor_id
 
 
-def _check_metadata(server: dict[str, Any]) -> dict[str, str]:
+def _check_ordinary(image: Image, flavor: Flavor, architecture: str) -> None:
+    """A server from an ordinary image may have any flavor that the image allows."""
+    if flavor.architecture != architecture:
+        raise Refusal(400, "Ecs.0008", f"The flavor {flavor.id} does not fit the architecture of the image.")
+    if flavor.ram < image.min_ram or (image.max_ram and flavor.ram > int(image.max_ram)):
+        raise Refusal(400, "Ecs.0008", f"The image does not allow {flavor.ram} MB of memory.")
+
+
+def _check_metadata(server: dict[str, Any], *, iso: bool) -> dict[str, str]:
     metadata = server.get("metadata") or {}
     if not isinstance(metadata, dict) or len(metadata) > 10:
         raise _bad("The parameter metadata is invalid: at most 10 pairs.")
     for key, value in metadata.items():
         if not _META_KEY.fullmatch(key) or not isinstance(value, str) or len(value) > 255:
             raise _bad(f"The metadata {key} is invalid.")
+    if not iso:
+        if metadata.get("virtual_env_type") == "IsoImage":
+            raise Refusal(400, "Ecs.0007", "The image is no ISO image.")
+        return metadata
     if metadata.get("virtual_env_type") != "IsoImage":
         raise Refusal(400, "Ecs.0007", "The image is an ISO image: metadata.virtual_env_type must be IsoImage.")
     extend = server.get("extendparam") or {}
@@ -166,6 +180,14 @@ def _check_metadata(server: dict[str, Any]) -> dict[str, str]:
 def _check_disks(world: "World", image_id: str, server: dict[str, Any], zone: str) -> tuple[str, int, str, int, bool]:
     root = _object(server, "root_volume")
     data = server.get("data_volumes")
+    image = world.state.images[image_id]
+    if image.env_type != "IsoImage" and not data:
+        world.volumes.check_type(str(root.get("volumetype")), zone, what="root")
+        size = _size(root, 1, 1024, "system disk") if root.get("size") else image.min_disk
+        if size < image.min_disk:
+            detail = ("Ecs.0202", f"The system disk must have at least {image.min_disk} GB.")
+            raise _bad(f"The system disk size {size} is smaller than the image's min_disk.", detail)
+        return str(root["volumetype"]), size, "", 0, False
     if not isinstance(data, list) or len(data) != 1 or not isinstance(data[0], dict):
         raise _bad("A server made from an ISO image needs exactly one data disk.")
     world.volumes.check_type(str(root.get("volumetype")), zone, what="root")

@@ -22,6 +22,8 @@ IMAGE_ACTIVE_LAG = 2.5
 IMAGE_GONE_LAG = 4.0
 SERVER_GONE_LAG = 2.5
 INSTALL = 60.0
+# From ACTIVE until the guest has written its login prompt to the serial console.
+BOOT = 12.0
 
 # Not scaled: these are about people and secrets, not about work.
 TOKEN_LIFE = 24 * 3600.0

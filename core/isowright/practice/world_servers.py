@@ -9,6 +9,7 @@ from .refusals import Refusal
 from .seed import new_uuid
 from .server_request import ServerRequest, check_request
 from .timing import (
+    BOOT,
     CREATE_SERVER,
     DELETE_SERVER,
     DETACH_VOLUME,
@@ -126,7 +127,10 @@ class Servers:
                 server.made_by,
             )
             for number in range(1, 3 if self._world.faults.extra_data_disk() else 2)
+            if data_size
         ]
+        image = self._world.state.images.get(server.image_id)
+        root.installed = not data_size and image is not None and image.installed
         root.delete_on_termination = True
         for volume in data:
             volume.delete_on_termination = data_dies
@@ -154,7 +158,7 @@ class Servers:
             volume.attached_at = volume.updated = at
             volume.status = "in-use"
         self._world.schedule(self._world.later(VOLUMES_LAG, after=at), "server.volumes", server.id)
-        if (seconds := self._world.faults.unattended()) is not None:
+        if len(server.volumes) > 1 and (seconds := self._world.faults.unattended()) is not None:
             self._world.schedule(self._world.later(seconds, after=at), "server.unattended", server.id)
 
     def _create_failed(self, job: Job, server: Server, at: float) -> None:
@@ -204,6 +208,24 @@ class Servers:
 
     def _disks(self, server: Server) -> list[Volume]:
         return [self._world.state.volumes[v] for v in server.volumes if v in self._world.state.volumes]
+
+    def console_output(self, project_id: str, server_id: str, lines: int) -> str:
+        """What the guest wrote to its serial console; the boot of an installed disk takes a while."""
+        server = self.find(project_id, server_id)
+        if server.status != "ACTIVE" or self._world.faults.mute_consoles():
+            return ""
+        disks = self._disks(server)
+        image = server.metadata.get("image_name", "")
+        text = ["SeaBIOS (version 1.13.0)", "Booting from Hard Disk..."]
+        if len(disks) > 1:
+            text += [f"Loading the installer of {image}", "Waiting for the operator"]
+        elif not any(disk.installed for disk in disks):
+            text += ["Boot failed: not a bootable disk", "No bootable device."]
+        else:
+            text += ["GNU GRUB", "Linux version 6.1.0", "Freeing unused kernel image (initmem) memory"]
+            if server.launched is not None and self._world.now >= self._world.later(BOOT, after=server.launched):
+                text += ["cloud-init finished", "", f"{server.name} login: "]
+        return "\n".join(text if lines < 0 else text[-lines:] if lines else [])
 
     # Power
 

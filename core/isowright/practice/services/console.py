@@ -77,6 +77,8 @@ class Console(Service):
             phase = "installing"
             length = max(server.install_ends - server.install_began, 0.001)
             percent = min(99, int(100 * (world.now - server.install_began) / length))
+        elif len(volumes) == 1:  # from an ordinary image: it boots, or it does not
+            phase = "booted" if volumes[0].installed else "no-system"
         elif world.servers.disk_installed(server):
             phase, percent = "installed", 100
         else:

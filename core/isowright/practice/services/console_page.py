@@ -54,6 +54,10 @@ const words = {
   installing: ["Installing the system", "Files are copied to the second disk. Do not power off now."],
   installed: ["Installation complete",
     "A real installer would restart now. Power the machine off instead: the image is made from a disk at rest."],
+  booted: ["The system has started", "This plays the login prompt of the system in your image: it boots. " +
+    "Say so in Isowright, which deletes this machine again."],
+  "no-system": ["No bootable device", "The image holds no installed system: nothing starts from its disk. " +
+    "Say so in Isowright, which deletes this machine again."],
   off: ["The machine is off",
     "You can close this page and go on in Isowright: it makes the image from the second disk."],
   gone: ["The machine is gone", "It was deleted. You can close this page."],
@@ -70,7 +74,7 @@ function paint(s) {
   }
   at("name").textContent = s.server || "server";
   at("medium").textContent = s.image ? "started from " + s.image : "";
-  at("lamp").className = "lamp" + (["ready", "installing", "installed"].includes(phase) ? " on" : "");
+  at("lamp").className = "lamp" + (["ready", "installing", "installed", "booted"].includes(phase) ? " on" : "");
   show("disks", phase === "ready"); show("install", phase === "ready");
   show("progress", phase === "installing");
   show("off", phase === "installed" || phase === "ready");

@@ -48,6 +48,8 @@ class Ecs(Service):
             Path("DELETE", f"{servers}/{{server_id}}/detachvolume/{{volume_id}}", self.detach),
             Path("POST", f"{servers}/{{server_id}}/attachvolume", self.attach),
             Path("POST", f"{servers}/{{server_id}}/remote_console", self.console),
+            Path("GET", f"{servers}/{{server_id}}/console-output", self.output),
+            Path("POST", "/v2.1/{project_id}/servers/{server_id}/action", self.native_action),
             Path("POST", f"{servers}/{{server_id}}/tags/action", self.tags),
             Path("POST", f"{servers}/{{server_id}}/actions/update-auto-terminate-time", self.set_end),
             Path("POST", "/v2.1/{project_id}/servers/{server_id}/remote-consoles", self.console),
@@ -254,6 +256,21 @@ class Ecs(Service):
             raise Refusal(400, "Ecs.0100", f"The server status {server.status} does not meet the requirements.")
         url = self.context.console_link(server.id)
         return Answer(200, {"remote_console": {"type": "novnc", "protocol": "vnc", "url": url}})
+
+    def output(self, call: Call) -> Answer:
+        project = call.project(_PROJECT)
+        unlimited = call.query.get("length") == "-1"
+        lines = -1 if unlimited else call.number("length", 50, 0, 10**6, _BAD_QUERY)
+        return Answer(200, {"output": call.world.servers.console_output(project.id, call.params["server_id"], lines)})
+
+    def native_action(self, call: Call) -> Answer:
+        """OpenStack's own call, of which only the console's log is played."""
+        project = call.project(_PROJECT)
+        wanted = call.object(_BAD_BODY).get("os-getConsoleOutput")
+        if not isinstance(wanted, dict) or not str(wanted.get("length", "")).lstrip("-").isdigit():
+            raise _BAD_BODY
+        lines = int(wanted["length"])
+        return Answer(200, {"output": call.world.servers.console_output(project.id, call.params["server_id"], lines)})
 
     def power(self, call: Call) -> Answer:
         project = call.project(_PROJECT)
