@@ -250,6 +250,10 @@ class Driver:
             await works[job.type](job)
         except MachineError as error:
             self._end_work(job, error)
+        except Exception as error:
+            # A mistake of ours must not leave a job that never ends.
+            self._end_work(job, MachineError(f"The practice cloud could not do it: {error!r}."))
+            raise
         else:
             self._end_work(job, None)
 

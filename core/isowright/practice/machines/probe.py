@@ -66,7 +66,8 @@ async def _trouble(tools: Tools) -> str:
     """Boots the tiny guest; "" if it ran, else a sentence about what happened."""
     with tempfile.TemporaryDirectory(prefix="isowright-probe-") as folder:
         disk = Path(folder) / "probe.img"
-        disk.write_bytes((_PROBE_CODE.ljust(510, b"\0") + b"\x55\xaa").ljust(65536, b"\0"))
+        # Of a disk of 64 KiB the firmware boots nothing.
+        disk.write_bytes((_PROBE_CODE.ljust(510, b"\0") + b"\x55\xaa").ljust(1024**2, b"\0"))
         file = {"driver": "file", "filename": str(disk)}
         command = [
             *common(tools),

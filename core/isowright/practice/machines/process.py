@@ -70,6 +70,7 @@ class Vm:
             self._wanted = True
             self._kill()
             await self._watching
+            await self._monitor.close()
             if isinstance(error, MachineError) and self.end is not None and self.end.words:
                 raise MachineError(f"{error} {self.end.words}") from error
             raise

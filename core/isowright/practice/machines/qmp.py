@@ -32,6 +32,7 @@ class Monitor:
         self.full = False
         self._client = QMPClient(name)
         self._on_trouble = on_trouble
+        self._connected = False
         self._client.events.event_filter = self._heed
 
     async def connect(self, sock: socket.socket) -> None:
@@ -40,8 +41,13 @@ class Monitor:
             await asyncio.wait_for(self._client.connect(sock), _LIMIT)
         except (QMPError, OSError, EOFError) as error:
             raise MachineError("QEMU ended before it answered.") from error
+        self._connected = True
 
     async def close(self) -> None:
+        # A connection that never came about has been closed by the client itself, which bears no second time.
+        if not self._connected:
+            return
+        self._connected = False
         # What the connection died of is told by the end of the process.
         with contextlib.suppress(QMPError, OSError, EOFError):
             await self._client.disconnect()
