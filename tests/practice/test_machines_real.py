@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from isowright.practice.machines import Settings
+from isowright.practice.machines.disks import Disks
 from isowright.practice.machines.leftovers import birth
-from isowright.practice.machines.probe import INSTALL
+from isowright.practice.machines.probe import INSTALL, probe
 from isowright.practice.server import practice_thread
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -217,11 +218,18 @@ def test_killed_machine_is_found_off(start):
         until(lambda: machines.output(server_id).count("WAITING") == 2, "second start")
 
 
-def test_missing_program_fails_the_job(start, tmp_path, monkeypatch):
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name in ("qemu-system-x86_64", "qemu-img", "setpriv"):
-        (programs / name).symlink_to(shutil.which(name))
+@pytest.fixture
+def programs(tmp_path):
+    """A folder with nothing but QEMU in it."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("qemu-system-x86_64", "qemu-img"):
+        (folder / name).symlink_to(shutil.which(name))
+    return folder
+
+
+def test_missing_program_fails_the_job(start, tmp_path, programs, monkeypatch):
+    (programs / "setpriv").symlink_to(shutil.which("setpriv"))
     monkeypatch.setenv("PATH", str(programs))
     with start() as (machines, _):
         image_id = machines.iso_image(tiny_guests.waiting())
@@ -254,6 +262,28 @@ def test_full_computer_fails_jobs_and_a_restart_keeps_disks(start, tmp_path):
         assert machines.capture(machines.data_volume(server_id))["status"] == "SUCCESS"
 
 
+def test_guest_that_fills_the_computer_is_stopped(start, tmp_path):
+    with start(disk=0.001) as (machines, _):
+        server_id = machines.server(tiny_guests.filling())
+        machines.status(server_id, "ERROR")
+        assert "--disk-limit" in machines.client.server(server_id)["fault"]["message"]
+        assert "--disk-limit" in machines.output(server_id)
+        assert machines.machine(server_id) is None
+
+
+@pytest.mark.anyio
+async def test_capture_tells_how_far_it_is(tmp_path):
+    disks = Disks(tmp_path, tmp_path, await probe(), Settings())
+    disks.make_empty("disk", 1)
+    with disks.volume("disk").path.open("r+b") as file:
+        file.write(os.urandom(8 * 1024**2))
+    told = []
+    assert await disks.capture("disk", "image", told.append) == disks.image("image").stat().st_size
+    assert told == sorted(told)
+    assert any(0 < share < 1 for share in told)
+    assert told[-1] == 1
+
+
 @pytest.mark.skipif(not UEFI_HERE, reason="NOT TRIED: no UEFI firmware (apt-get install ovmf)")
 def test_uefi(start, tmp_path):
     """The machine runs with it. What the firmware then does takes many seconds, and is proved by a real installer."""
@@ -264,17 +294,28 @@ def test_uefi(start, tmp_path):
         assert files(tmp_path, "variables") == [".fd"]
 
 
-def test_nothing_outlives_a_killed_cloud(tmp_path, new_client):
-    command = [sys.executable, "-m", "isowright.practice", "--state", str(tmp_path), "--speed", "600"]
+@pytest.mark.parametrize("guarded", [True, False])
+def test_nothing_outlives_a_killed_cloud(tmp_path, new_client, programs, guarded):
+    """A machine dies with its cloud, or, where the system cannot do that, when the cloud is started again."""
+    state = tmp_path / "state"
+    command = [sys.executable, "-m", "isowright.practice", "--state", str(state), "--speed", "600"]
     command += ["--machine", "qemu", "--memory-limit", "128"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    env = os.environ | ({} if guarded else {"PATH": str(programs)})
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = json.loads(process.stdout.readline())
             client = new_client(ready)
             client.clock = Now()
             machines = Machines(client)
-            pid = machines.machine(machines.server(tiny_guests.waiting()))["pid"]
+            server_id = machines.server(tiny_guests.waiting())
+            pid = machines.machine(server_id)["pid"]
             assert birth(pid)
         finally:
             process.kill()
-    until(lambda: not birth(pid), "end of the machine")
+    if guarded:
+        until(lambda: not birth(pid), "end of the machine")
+        return
+    assert birth(pid)
+    with practice_thread(state, speed=600, machine="qemu"):
+        assert not birth(pid)
+        assert client.server(server_id)["status"] == "SHUTOFF"

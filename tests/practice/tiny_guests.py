@@ -8,9 +8,9 @@ import io
 
 import pycdlib
 
-_ZERO_SEGMENTS = bytes.fromhex("31c0 8ed8 8ec0".replace(" ", ""))  # xor ax,ax; mov ds,ax; mov es,ax
+_ZERO_SEGMENTS = bytes.fromhex("31c0 8ed8 8ec0")  # xor ax,ax; mov ds,ax; mov es,ax
 _HALT = bytes.fromhex("fbf4ebfc")  # sti; hlt; again
-_POWER_OFF = bytes.fromhex("ba0406 b80020 ef".replace(" ", ""))  # mov dx,0x604; mov ax,0x2000; out dx,ax
+_POWER_OFF = bytes.fromhex("ba0406 b80020 ef")  # mov dx,0x604; mov ax,0x2000; out dx,ax
 _PACKET_AT, _SECTOR_AT, _START = 0x400, 0x600, 0x7C00
 
 
@@ -28,13 +28,27 @@ def system(text="INSTALLED SYSTEM\n", *, power_off=False):
 def installer(*, sector=None):
     """The boot code of a disc: writes `sector` onto the data disk and switches off."""
     # int 13h, function 43h (extended write) of disk 0x81, with the packet that says what goes where.
-    write = b"\xbe" + (_START + _PACKET_AT).to_bytes(2, "little") + bytes.fromhex("b80043 b281 cd13".replace(" ", ""))
+    write = b"\xbe" + (_START + _PACKET_AT).to_bytes(2, "little") + bytes.fromhex("b80043 b281 cd13")
     good = _say("INSTALLED\n") + _POWER_OFF + _HALT
     bad = _say("FAILED\n") + _HALT
     jump = b"\x73" + bytes([len(bad)])  # jnc over what is said of a failure
     code = _ZERO_SEGMENTS + _say("INSTALLER\n") + write + jump + bad + good
-    packet = bytes([16, 0, 1, 0]) + (_START + _SECTOR_AT).to_bytes(2, "little") + bytes(2) + bytes(8)
-    return code.ljust(_PACKET_AT, b"\0") + packet.ljust(_SECTOR_AT - _PACKET_AT, b"\0") + (sector or system())
+    return code.ljust(_PACKET_AT, b"\0") + _packet(1).ljust(_SECTOR_AT - _PACKET_AT, b"\0") + (sector or system())
+
+
+def filling():
+    """The boot code of a disc: writes 32 MiB onto the data disk, over and over."""
+    packet = _START + _PACKET_AT
+    again = b"\xbe" + packet.to_bytes(2, "little") + bytes.fromhex("b80043 b281 cd13")
+    again += b"\x83\x06" + (packet + 8).to_bytes(2, "little") + b"\x7f"  # add word [the sector], 127
+    code = _ZERO_SEGMENTS + _say("FILLING\n")
+    code += again + b"\xeb" + bytes([256 - len(again) - 2])
+    return (code.ljust(_PACKET_AT, b"\0") + _packet(127)).ljust(_SECTOR_AT, b"\0") + bytes([1] * 512)
+
+
+def _packet(sectors):
+    """What is to be written: `sectors` from the sector's place in memory to the beginning of the disk."""
+    return bytes([16, 0, sectors, 0]) + (_START + _SECTOR_AT).to_bytes(2, "little") + bytes(2) + bytes(8)
 
 
 def waiting():

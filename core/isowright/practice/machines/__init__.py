@@ -65,7 +65,7 @@ class Settings:
     image or their metadata say. patience: seconds that a guest has to heed a power button."""
 
     memory: int = 1024
-    disk: int = 20
+    disk: float = 20
     firmware: Literal["", "bios", "uefi"] = ""
     patience: float = 10.0
 

@@ -158,10 +158,9 @@ class Disks:
 
     def trouble(self) -> str:
         """A sentence if there is no room for more, else ""."""
-        limit = self._settings.disk * _GIB
-        if self.used() >= limit:
+        if self.used() >= self._settings.disk * _GIB:
             return (
-                f"The disks and images of the practice cloud take the {self._settings.disk} GiB that they may take. "
+                f"The disks and images of the practice cloud take the {self._settings.disk:g} GiB that they may take. "
                 "Delete images or disks, or start it with a higher --disk-limit."
             )
         if shutil.disk_usage(self._volumes).free < _SPARE:

@@ -74,12 +74,22 @@ class Driver:
             folder.mkdir(parents=True, exist_ok=True)
         self._run.chmod(0o700)
         self.reaped = reap(self._run)
+        self._sockets = self._place_for_sockets()
+        self.disks = Disks(self._folder, self._run, self.tools, self._settings)
+
+    def _place_for_sockets(self) -> Path:
+        """The folder of passing files, emptied, or one with a shorter path. A crash leaves that one behind: its path
+        is kept for the next start."""
+        elsewhere = self._run / "sockets"
+        with contextlib.suppress(OSError):
+            shutil.rmtree(elsewhere.read_text(encoding="utf-8"), ignore_errors=True)
         for path in self._run.iterdir():
             path.unlink(missing_ok=True)
-        self._sockets = self._run
-        if len(str(self._run).encode()) + len("/0123456789ab.vnc") > _LONGEST_SOCKET:
-            self._sockets = Path(tempfile.mkdtemp(prefix="isowright-vm-"))
-        self.disks = Disks(self._folder, self._run, self.tools, self._settings)
+        if len(str(self._run).encode()) + len("/0123456789ab.vnc") <= _LONGEST_SOCKET:
+            return self._run
+        folder = Path(tempfile.mkdtemp(prefix="isowright-vm-"))
+        elsewhere.write_text(str(folder), encoding="utf-8")
+        return folder
 
     async def stop(self) -> None:
         """All machines are off and all work has ended when this returns; the world is not told."""
@@ -201,7 +211,8 @@ class Driver:
 
     def _begin_works(self) -> None:
         for job in self._world.state.jobs.values():
-            if job.done or job.hang or job.id in self._works or not self.waits(job):
+            begun = job.id in self._works and not self._works[job.id].done()
+            if job.done or job.hang or begun or not self.waits(job):
                 continue
             if all(self._world.state.servers[s].volumes for s in _servers(job) if s in self._world.state.servers):
                 self._works[job.id] = asyncio.create_task(self._work(job), name=f"{job.type} {job.id}")
