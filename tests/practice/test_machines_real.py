@@ -218,6 +218,18 @@ def test_killed_machine_is_found_off(start):
         until(lambda: machines.output(server_id).count("WAITING") == 2, "second start")
 
 
+def test_power_button_is_heeded(start):
+    with start(patience=60) as (machines, _):
+        server_id = machines.server(tiny_guests.polite())
+        machines.says(server_id, "READY")
+        machines.act("reboot", server_id, "SOFT")
+        machines.status(server_id, "ACTIVE")
+        until(lambda: machines.output(server_id).splitlines() == ["READY", "BYE", "READY"], "second start")
+        machines.act("os-stop", server_id, "SOFT")
+        assert machines.output(server_id).splitlines() == ["READY", "BYE"] * 2
+        assert machines.client.server(server_id)["status"] == "SHUTOFF"
+
+
 @pytest.fixture
 def programs(tmp_path):
     """A folder with nothing but QEMU in it."""

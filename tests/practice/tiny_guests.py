@@ -56,6 +56,13 @@ def waiting():
     return (_say("WAITING\n") + _HALT).ljust(2048, b"\0")
 
 
+def polite():
+    """The boot code of a disc: waits for the power button, says good bye and switches off."""
+    enable = bytes.fromhex("ba0206 b80001 ef")  # mov dx,0x602; mov ax,0x100; out dx,ax: the button may be heard of
+    look = bytes.fromhex("ba0006 ed f6c401 74f7")  # mov dx,0x600; in ax,dx; test ah,1; jz back
+    return (enable + _say("READY\n") + look + _say("BYE\n") + _POWER_OFF + _HALT).ljust(2048, b"\0")
+
+
 def disc(code):
     """The bytes of an ISO (ISO 9660, El Torito without emulation) that starts with 2048 bytes of code."""
     iso = pycdlib.PyCdlib()

@@ -176,10 +176,12 @@ class Driver:
         self._changed()
 
     def _stop_writers(self, trouble: str) -> None:
-        for job_id in [j for j, work in self._works.items() if not work.done()]:
-            job = self._world.state.jobs[job_id]
-            if job.type == "imsVolumeCreateImageJob":
-                self._end_work(job, HostFullError(trouble))
+        """Captures first: what they wrote goes with them, and that may be room enough."""
+        captures = [job for job in self._pending() if job.type == "imsVolumeCreateImageJob"]
+        for job in captures:
+            self._end_work(job, HostFullError(trouble))
+        if captures:
+            return
         for server_id in list(self._vms):
             server = self._world.state.servers.get(server_id)
             if server is not None and not server.task_state:
