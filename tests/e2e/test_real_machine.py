@@ -1,5 +1,5 @@
-"""The whole job with nothing played: a local installer disc goes up, a real machine installs from it and switches itself
-off, and the image is what it installed."""
+"""The whole job with nothing played: a local installer disc goes up, a real machine installs from it and switches
+itself off, and the image is what it installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "practice")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "practice"))
 
 import tiny_guests
 from cli_tools import Operator, Practice
