@@ -39,7 +39,8 @@ def new_tab(tmp_path_factory):
 def screen(clock, new_client):
     """(a function that makes links to the console, the machine's listener, a function that powers the machine off)."""
     listener = Listener()
-    with practice_thread(speed=1, clock=clock, screens=FakeScreens(listener.path)) as (ready, _):
+    with practice_thread(speed=1, clock=clock) as (ready, practice):
+        practice.world.machines = FakeScreens(listener.path)
         client = new_client(ready)
         client.sign_in()
         server_id, _ = client.running_server()
@@ -48,7 +49,12 @@ def screen(clock, new_client):
         def link():
             return client.call("ecs", "POST", path, CONSOLE).json()["remote_console"]["url"]
 
-        yield link, listener, lambda: client.control("POST", f"/practice/servers/{server_id}/finish-install")
+        def power_off():
+            stop = {"os-stop": {"type": "SOFT", "servers": [{"id": server_id}]}}
+            assert client.call("ecs", "POST", "/v1/{p}/cloudservers/action", stop).status_code == 200
+            clock.advance(20)
+
+        yield link, listener, power_off
     listener.close()
 
 
@@ -117,7 +123,7 @@ def test_an_operator_at_the_screen(screen, new_tab):
     choose(page, "fr")
     page.key("KeyQ", "a", "a")
     assert viewer.keys(2) == pressed(Q)
-    assert power_off().status_code == 200
+    power_off()
     viewer.peer.close()
     page.wait("state.textContent.startsWith('The machine is off.') && again.hidden")
     assert page.errors == []

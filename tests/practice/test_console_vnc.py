@@ -77,7 +77,8 @@ def screens(listener):
 
 @pytest.fixture
 def cloud(clock, screens, new_client):
-    with practice_thread(speed=1, clock=clock, screens=screens) as (ready, _):
+    with practice_thread(speed=1, clock=clock) as (ready, practice):
+        practice.world.machines = screens
         client = new_client(ready)
         client.sign_in()
         yield client
@@ -108,8 +109,8 @@ def test_page_has_nothing_inline_and_its_files_are_there(door):
         assert door.client.http.get(f"{door.origin}/console/{path}").status_code == 404, path
 
 
-def test_without_a_screen_the_console_is_played(door):
-    door.screens.path = None
+def test_without_real_machines_the_console_is_played(door):
+    door.screens.real = False
     assert "Install onto the second disk" in door.client.http.get(door.link()).text
 
 
@@ -237,7 +238,8 @@ def test_a_screen_that_is_gone_is_said_to_be(door, clock):
 
 
 def test_the_cloud_ends_with_consoles_open(clock, screens, listener, new_client):
-    with practice_thread(speed=1, clock=clock, screens=screens) as (ready, _):
+    with practice_thread(speed=1, clock=clock) as (ready, practice):
+        practice.world.machines = screens
         client = new_client(ready)
         client.sign_in()
         door = Door(client, screens, listener)
@@ -252,7 +254,8 @@ def test_the_cloud_ends_with_consoles_open(clock, screens, listener, new_client)
 
 def test_without_novnc_the_page_says_how_to_get_it(clock, screens, new_client, tmp_path, monkeypatch):
     monkeypatch.setenv("ISOWRIGHT_NOVNC", str(tmp_path))
-    with practice_thread(speed=1, clock=clock, screens=screens) as (ready, _):
+    with practice_thread(speed=1, clock=clock) as (ready, practice):
+        practice.world.machines = screens
         client = new_client(ready)
         client.sign_in()
         door = Door(client, screens, None)

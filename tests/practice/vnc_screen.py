@@ -5,13 +5,17 @@ import struct
 import tempfile
 from pathlib import Path
 
+from isowright.practice.machines import Scripted
+
 EXTENDED_KEYS = -258
 WIDTH, HEIGHT = 320, 200
 _NEXT_PICTURE = 3
 
 
-class FakeScreens:
-    """All servers have this one screen, or none: `path` None."""
+class FakeScreens(Scripted):
+    """Machines that do nothing, but have this one screen, or none: `path` None."""
+
+    real = True
 
     def __init__(self, path):
         self.path = path

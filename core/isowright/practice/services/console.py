@@ -88,7 +88,7 @@ class Console(ScreenService):
             title, text = _REASONS[str(error.args[0])]
             page = CLOSED_PAGE.substitute(nonce=nonce, title=title, text=text)
             return Answer(403, page, headers, "text/html; charset=utf-8")
-        if self.vnc_socket(self.context.console_server(session) or "") is not None:
+        if call.world.machines.real:
             return self.screen(session)
         page = CONSOLE_PAGE.substitute(nonce=nonce, session=session)
         return Answer(200, page, headers, "text/html; charset=utf-8")
@@ -130,8 +130,6 @@ class Console(ScreenService):
 
     def install(self, call: Call) -> Answer:
         server = self._server(call)
-        if self.vnc_socket(self.session_server(call)) is not None:
-            raise Refusal(409, "Practice.0001", "This server has a real machine: install the system on its screen.")
         if server is not None:
             call.world.servers.begin_install(server)
         return Answer(200, self._state(call, server))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from isowright.practice.blobs import Blobs
-from isowright.practice.console.screens import NoScreens, Screens
 from isowright.practice.faults import FaultBook, Rule
 from isowright.practice.timing import CONSOLE_LINK_LIFE
 from isowright.practice.world import World
@@ -46,7 +45,6 @@ class Context:
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
         self.holds: list[Hold] = []
         self.doors: Doors = OpenDoors()
-        self.screens: Screens = NoScreens()
         self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}

@@ -48,9 +48,6 @@ class ScreenService(Service):
             raise Refusal(403, "Practice.0403", "This console session is over. Open the console again.")
         return server_id
 
-    def vnc_socket(self, server_id: str) -> FilePath | None:
-        return self.context.screens.vnc_socket(server_id)
-
     def screen(self, session: str) -> Answer:
         port = self.context.world.state.ports["console"]
         page = screen_page(session, advice=self._novnc.advice)
@@ -70,7 +67,7 @@ class ScreenService(Service):
 
     def ticket(self, call: Call) -> Answer:
         server_id = self.session_server(call)
-        if self.vnc_socket(server_id) is None:
+        if self.context.world.machines.vnc_socket(server_id) is None:
             text = "The machine has no screen now: it is off, or on its way up or down. Reconnect when it is on."
             raise Refusal(409, "Practice.0001", text)
         return Answer(200, {"ticket": self._tickets.issue(server_id)})
@@ -97,4 +94,4 @@ class ScreenService(Service):
             return None
         tickets = [name.removeprefix(_TICKET) for name in scope["subprotocols"] if name.startswith(_TICKET)]
         server_id = self._tickets.redeem(tickets[0]) if len(tickets) == 1 else None
-        return self.vnc_socket(server_id) if server_id else None
+        return self.context.world.machines.vnc_socket(server_id) if server_id else None

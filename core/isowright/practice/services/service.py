@@ -5,7 +5,7 @@ answer carries. Handlers are plain functions from Call to Answer; they never see
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -110,6 +110,8 @@ class Service:
             answer = await self._before(call, rules)
             if answer is None and not (rules and rules[-1].action in _UNDONE):
                 answer = self._refused(call, refusal) if refusal else self.handle(call)
+                if isinstance(answer.body, Awaitable):
+                    answer = await self._awaited(call, answer)
                 answer = await self._after(call, rules, answer)
         except Dropped:
             answer = None
@@ -174,6 +176,13 @@ class Service:
         except Refusal as refusal:
             answer = self._refused(call, refusal.with_traceback(None))
         self.context.save()
+        return answer
+
+    async def _awaited(self, call: Call, answer: Answer) -> Answer:
+        try:
+            answer.body = await answer.body
+        except Refusal as refusal:
+            return self._refused(call, refusal.with_traceback(None))
         return answer
 
     def _match(self, call: Call) -> tuple[Path, dict[str, str]]:
