@@ -63,6 +63,13 @@ def polite():
     return (enable + _say("READY\n") + look + _say("BYE\n") + _POWER_OFF + _HALT).ljust(2048, b"\0")
 
 
+def typewriter():
+    """The boot code of a disc: writes what is typed onto the serial port and the screen; Enter switches off."""
+    # xor ah,ah; int 16h (a key); out to the port; int 10h, function 0Eh (onto the screen); cmp al,13; jne back
+    keys = bytes.fromhex("30e4 cd16 baf803 ee 50 b40e bb0700 cd10 58 3c0d 75eb")
+    return (_ZERO_SEGMENTS + _say("TYPE\n") + keys + _POWER_OFF + _HALT).ljust(2048, b"\0")
+
+
 def disc(code):
     """The bytes of an ISO (ISO 9660, El Torito without emulation) that starts with 2048 bytes of code."""
     iso = pycdlib.PyCdlib()
