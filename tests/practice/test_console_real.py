@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
     not program() or not shutil.which("qemu-system-x86_64"), reason="NOT TRIED: needs chromium and QEMU"
 )
 CONSOLE = {"remote_console": {"protocol": "vnc", "type": "novnc"}}
-TEXT = "Zy \"@#$%^&*()\" {[<>]} 0123456789 ~`_-+=|\\ ;:'?/"
+TEXT = 'Zy "@#$%^&*()" {[<>]} 0123456789 ~`_-+=|\\ ;:\'?/'
 
 
 def test_what_is_typed_arrives_in_the_guest(new_client, tmp_path):
