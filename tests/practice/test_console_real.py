@@ -1,4 +1,4 @@
-"""The console of a real machine, in chromium: what is typed and pasted arrives in the guest, which then switches off."""
+"""The console of a real machine, in chromium: what is typed and pasted arrives in the guest, which switches off."""
 
 import shutil
 import sys
