@@ -20,6 +20,7 @@ from isowright.events import (
     Resource,
     ResourceKind,
     RunStarted,
+    ServerSeen,
     StageChanged,
     StageState,
     Waiting,
@@ -118,6 +119,10 @@ class PeoplePrinter:
                 self._line(self._row(word, event.stage, event.text + server))
                 if server:
                     self._line(self._row("", event.stage, f"Its console: isowright console {event.run}", title=" "))
+        elif isinstance(event, ServerSeen):
+            if event.server.idle:  # told again only after something has changed
+                what = f"Nothing has happened on {event.server.name} for 30 minutes; the server is billed meanwhile."
+                self._line(self._row("idle", event.stage, what))
         elif isinstance(event, Done):
             self._line(f"Image {event.image_name} is ready after {duration(event.elapsed)}. Its id:")
             self._line(event.image_id)

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -35,6 +35,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     length: int | None = None
+    awaited: "Awaitable[Answer] | None" = None  # the answer in place of this one, where something takes a moment
 
     def encode(self) -> bytes | Iterable[bytes]:
         if self.body is None:

@@ -27,6 +27,13 @@ class Doors(Protocol):
         """Ports that these rules closed, or all, are open again."""
 
 
+class Screens(Protocol):
+    """Machines that have a screen."""
+
+    async def screenshot(self, server_id: str) -> bytes:
+        """A PNG. Raises LookupError while the server has no machine that runs."""
+
+
 class OpenDoors:
     """Where there are no ports, none can be closed."""
 
@@ -45,6 +52,7 @@ class Context:
         self.requests: deque[dict[str, Any]] = deque(maxlen=_LOG_LENGTH)
         self.holds: list[Hold] = []
         self.doors: Doors = OpenDoors()
+        self.screens: Screens | None = None  # scripted machines have none
         self._checkpoint: bytes | None = None
         # In memory only: console links and sessions are secrets, and end with the process.
         self._links: dict[str, tuple[str, float]] = {}

@@ -29,6 +29,7 @@ class Control(Service):
             Path("GET", "/practice/requests", self.requests),
             Path("DELETE", "/practice/requests", self.forget_requests),
             Path("POST", "/practice/servers/{server_id}/finish-install", self.finish_install),
+            Path("GET", "/practice/servers/{server_id}/screen.png", self.screen),
             Path("GET", "/practice/faults", self.faults),
             Path("POST", "/practice/faults", self.add_faults),
             Path("DELETE", "/practice/faults", self.remove_faults),
@@ -138,6 +139,20 @@ class Control(Service):
         off = call.query.get("power_off") != "false"
         server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
+
+    def screen(self, call: Call) -> Answer:
+        """404 where machines are scripted and for unknown servers, 409 while the machine does not run."""
+        screens, server_id = self.context.screens, call.params["server_id"]
+        if screens is None or server_id not in call.world.state.servers:
+            raise Refusal(404, "Practice.0005", "There is no screen.")
+
+        async def taken() -> Answer:
+            try:
+                return Answer(200, await screens.screenshot(server_id), media_type="image/png")
+            except LookupError:
+                return self._refused(call, Refusal(409, "Practice.0001", "The server is not running."))
+
+        return Answer(awaited=taken())
 
     # Faults
 

@@ -103,6 +103,8 @@ class Service:
             answer = await self._before(call, rules)
             if answer is None and not (rules and rules[-1].action in _UNDONE):
                 answer = self._refused(call, refusal) if refusal else self.handle(call)
+                if answer.awaited is not None:
+                    answer = await answer.awaited
                 answer = await self._after(call, rules, answer)
         except Dropped:
             answer = None
