@@ -88,11 +88,11 @@ class Waiting(Event, frozen=True, kw_only=True, tag="waiting"):
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a server while it is the operator's turn, without what its console says: see `pipeline.sight`.
+    """What is known of a server during the operator's turn, without what its console says: see `pipeline.sight`.
 
-    `state`, `task`: the cloud's words ("ACTIVE", "powering-off"; "" = at rest). `log`: whether this cloud tells what the
-    server writes to its console ("" = not known yet). `screen`: whether it shows the screen. `changed`: when any of
-    these, the console, the screen, or the operator at the console last did something. `idle`: that was IDLE ago.
+    `state`, `task`: the cloud's words ("ACTIVE", "powering-off"; "" = at rest). `log`: whether this cloud tells what
+    the server writes to its console ("" = not known yet). `screen`: whether it shows the screen. `changed`: when its
+    state, console or screen last changed, or the operator opened the console. `idle`: that was half an hour ago.
     """
 
     server_id: str
