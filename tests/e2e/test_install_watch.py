@@ -78,7 +78,7 @@ class Turn:
     def asked(self):
         """Looks at the log, by path."""
         paths = [r["path"] for method, path in LOOKS for r in self.lab.requests(method, path)]
-        return [path for path in paths if "/cloudservers/action" not in path]
+        return [path for path in paths if path.endswith("output") or "/servers/" in path]
 
 
 @pytest.fixture
@@ -134,6 +134,19 @@ async def test_a_cloud_that_does_not_tell_is_not_asked_again(lab, turn, answer, 
         await turn.finish()
     notes = [text for text in turn.said() if "console" in text]
     assert len(notes) == 1, notes
+
+
+@pytest.mark.parametrize("action", ["html", "truncated", "silence-before", "reset-after", "error-202"])
+async def test_no_answer_to_the_log_keeps_the_end_from_being_seen(lab, turn, action):
+    lab.faults({"service": "ecs", "path": LOG, "action": action, "count": 0})
+    async with lab.engine() as engine:
+        await turn.start(engine)
+        await turn.until(lambda: turn.sightings)
+        lab.clock.hurry(2000.0)
+        await turn.until(turn.asked)
+        await turn.finish()
+    assert turn.sightings[-1].state == "SHUTOFF"
+    lab.no_faults()
 
 
 async def test_a_log_that_fails_for_a_while_comes_back(lab, turn):

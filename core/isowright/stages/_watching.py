@@ -22,6 +22,7 @@ from isowright.recipe import PRACTICE
 
 IDLE = 1800.0  # seconds without a sign of life until the operator is told
 _LINES = 100  # of the log, asked for; fewer are shown
+_FIRST_PAUSE = 2.0  # a server that is finished with at once need not be watched
 _LOG_PAUSES = 10.0, 20.0  # seconds between two looks at the log: after a change, and at the most
 _SCREEN_PAUSES = 2.0, 20.0  # while somebody looks at it, and while nobody does
 _LONGEST_PAUSE = 160.0  # after failures
@@ -51,9 +52,6 @@ class Watcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(self._read_log(), name="console's log")]
-        if self._ctx.screen is not None:
-            self._tasks.append(asyncio.create_task(self._take_pictures(), name="screen"))
         return self
 
     async def __aexit__(
@@ -75,6 +73,8 @@ class Watcher:
             self._name = server.name or self._name
             if changed:
                 self._sign()
+            if not self._tasks and server.status != "SHUTOFF":
+                self._begin()
         if self._ctx.sight.consoles != self._consoles:
             self._consoles = self._ctx.sight.consoles
             self._sign()
@@ -83,6 +83,12 @@ class Watcher:
             billed = "" if self._ctx.recipe.account.cloud == PRACTICE else "; the server is billed meanwhile"
             self._ctx.note(f"Nothing has happened on {self._name} for 30 minutes{billed}", "")
         self._tell()
+
+    def _begin(self) -> None:
+        """Not before the server was seen to run."""
+        self._tasks = [asyncio.create_task(self._read_log(), name="console's log")]
+        if self._ctx.screen is not None:
+            self._tasks.append(asyncio.create_task(self._take_pictures(), name="screen"))
 
     def _sign(self) -> None:
         """Of life."""
@@ -112,6 +118,7 @@ class Watcher:
     async def _read_log(self) -> None:
         ctx, (soon, late) = self._ctx, _LOG_PAUSES
         pause, failures = soon, 0
+        await ctx.clock.sleep(_FIRST_PAUSE)
         while True:
             try:
                 text = await ctx.cloud.ecs.console_output(self._id, _LINES)
@@ -153,6 +160,7 @@ class Watcher:
     async def _take_pictures(self) -> None:
         ctx, (soon, late) = self._ctx, _SCREEN_PAUSES
         failures = 0
+        await ctx.clock.sleep(_FIRST_PAUSE)
         while (take := ctx.screen) is not None:
             wait = late
             try:
