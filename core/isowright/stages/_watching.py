@@ -38,7 +38,7 @@ class Watcher:
         self._ctx = ctx
         self._id = server_id
         resource = ctx.log.resource("server")
-        self._name = resource.name if resource else server_id
+        self._name = resource.name if resource else server_id  # our own: it is told to the desktop
         self._watch = Stopwatch(ctx.clock)  # of a night in which the computer slept, only minutes count
         self._since = 0.0
         self._changed = ctx.clock.now()
@@ -70,7 +70,6 @@ class Watcher:
         if server is not None:
             state = server.status, server.task_state or ""
             changed, self._state = state != self._state, state
-            self._name = server.name or self._name
             if changed:
                 self._sign()
             if not self._tasks and server.status != "SHUTOFF":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QTextCursor, QTextOption
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QBoxLayout, QPlainTextEdit, QWidget
 
 from isowright.events import Sighting
@@ -82,10 +82,11 @@ class ServerWatch(QWidget):
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setProperty("surface", "sunken")
-        self.log.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.log.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.log.setTabChangesFocus(True)
         self.log.setAccessibleName(self.tr("Last lines of the server's console"))
         set_type(self.log, "mono")
+        self.log.verticalScrollBar().rangeChanged.connect(self._to_the_end)
         self.log.hide()
         self.picture = ScreenButton(server)
         self.picture.clicked.connect(self.console)
@@ -129,7 +130,7 @@ class ServerWatch(QWidget):
         copying = self.log.hasFocus() and self.log.textCursor().hasSelection()
         if text != self.log.toPlainText() and not copying:
             self.log.setPlainText(text)
-            self.log.moveCursor(QTextCursor.MoveOperation.End)
+            self._to_the_end()
         self.log.setVisible(bool(text))
         if seen.log == "untold":
             said = self.tr("This cloud does not tell what a server writes to its console.")
@@ -141,6 +142,12 @@ class ServerWatch(QWidget):
             said = ""
         self.said.setText(said)
         self.said.setVisible(bool(said))
+
+    def _to_the_end(self) -> None:
+        """The last line shows, whatever the width; unless somebody reads with the keyboard."""
+        if not self.log.hasFocus():
+            bar = self.log.verticalScrollBar()
+            bar.setValue(bar.maximum())
 
     def _show_idle(self, *, idle: bool) -> None:
         if idle:
