@@ -10,7 +10,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_collection_modifyitems(items):
-    """A cell of a matrix is many runs: on a machine with other work to do, it may take its time."""
+    """Whole runs first: the longest files must not be what one worker is left with at the end. A cell of a matrix is
+    many runs: on a machine with other work to do, it may take its time."""
+    items.sort(key=lambda item: "/e2e/" not in item.path.as_posix())
     for item in items:
         if item.get_closest_marker("matrix") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from isowright.flow import ANSWERED, cloud_title, size_text
+from isowright.flow import cloud_title, size_text
 from isowright.profiles import SINGLE_RUN
-from isowright.recipe import Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
+from isowright.recipe import Account, AfterSpec, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec, Step
 
-_LABELS: dict[Step, dict[str, str]] = {
+_LABELS: dict[str, dict[str, str]] = {
     "account": {
         "cloud": "Cloud",
         "region": "Region",
@@ -55,8 +55,10 @@ _LABELS: dict[Step, dict[str, str]] = {
         "system_disk": "System disk",
         "data_disk": "Data disk",
         "auto_delete_hours": "Delete by itself",
+        "next_flavor": "Take the next flavor if sold out",
     },
     "network": {
+        "make": "Network of the run's own",
         "vpc_id": "VPC ID",
         "vpc_name": "VPC",
         "subnet_id": "Subnet ID",
@@ -67,12 +69,28 @@ _LABELS: dict[Step, dict[str, str]] = {
         "public_ip_type": "Kind of public IP",
         "public_ip_mbit": "Bandwidth",
     },
+    "after": {
+        "test_boot": "Test boot",
+        "tags": "Tag of the image",
+        "min_ram": "Least memory",
+        "max_ram": "Most memory",
+        "share_with": "Share with",
+        "copy_region": "Copy to region",
+        "copy_project": "Project of the copy",
+        "copy_agency": "Agency of the copy",
+        "copy_name": "Name of the copy",
+        "export_bucket": "Export to bucket",
+        "export_key": "Exported object",
+        "export_format": "Format of the export",
+    },
 }
 _SPECIAL: dict[tuple[str, Any], str] = {
     ("method", "access_key"): "access key",
     ("method", "temporary_key"): "temporary key",
     ("enterprise_project_id", "0"): "default",
     ("auto_delete_hours", 0): "never",
+    ("test_boot", "log"): "by the console's log",
+    ("test_boot", "look"): "the operator looks",
 }
 _TEXTS: dict[str, Callable[[Any], str]] = {"cloud": cloud_title, "size": size_text}
 _UNITS = {
@@ -82,8 +100,18 @@ _UNITS = {
     "limit": "{:g} MB/s",
     "auto_delete_hours": "after {} h",
     "public_ip_mbit": "{} Mbit/s",
+    "min_ram": "{} MB",
+    "max_ram": "{} MB",
 }
-_PARTS: tuple[type[msgspec.Struct], ...] = (Account, IsoSource, ImageSpec, ServerSpec, NetworkSpec)
+# (step it is asked on, part of the recipe, its type)
+_PARTS: tuple[tuple[Step, str, type[msgspec.Struct]], ...] = (
+    ("account", "account", Account),
+    ("iso", "iso", IsoSource),
+    ("image", "image", ImageSpec),
+    ("server", "server", ServerSpec),
+    ("network", "network", NetworkSpec),
+    ("image", "after", AfterSpec),
+)
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -100,26 +128,27 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 def diff(first: Recipe, second: Recipe) -> list[Difference]:
-    """In the order of steps and fields; [] if both say the same."""
+    """In the order of the recipe's parts and fields; [] if both say the same."""
     found: list[Difference] = []
-    for step, kind in zip(ANSWERED, _PARTS, strict=True):
-        one, other = getattr(first, step), getattr(second, step)
+    for step, part, kind in _PARTS:
+        one, other = getattr(first, part), getattr(second, part)
         for field in kind.__struct_fields__:
             a, b = getattr(one, field), getattr(other, field)
-            if a == b or (step, field) in SINGLE_RUN:
+            if a == b or (part, field) in SINGLE_RUN:
                 continue
-            label = _LABELS[step].get(field, field)
+            label = _LABELS[part].get(field, field)
             if isinstance(a, dict):
                 keys = sorted(key for key in {*a, *b} if a.get(key) != b.get(key))
-                found += [_one(step, f"{field}.{key}", f"{label} {key}", a.get(key), b.get(key)) for key in keys]
+                found += [_one(step, f"{part}.{field}.{key}", f"{label} {key}", a.get(key), b.get(key)) for key in keys]
             else:
-                found.append(_one(step, field, label, a, b))
+                found.append(_one(step, f"{part}.{field}", label, a, b))
     return found
 
 
 def _one(step: Step, field: str, label: str, first: Any, second: Any) -> Difference:
-    words = (_words(field, first), _words(field, second))
-    return Difference(step, f"{step}.{field}", label, first, second, words)
+    name = field.split(".")[1]
+    words = (_words(name, first), _words(name, second))
+    return Difference(step, field, label, first, second, words)
 
 
 def _words(field: str, value: Any) -> str:

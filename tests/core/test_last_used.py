@@ -15,7 +15,15 @@ USED = Recipe(
     iso=IsoSource(bucket="isos", key="debian.iso", size=5),
     image=ImageSpec(name="web", os_version="Debian", tags={"team": "x"}, enterprise_project_id="e1", min_disk=60),
     server=ServerSpec("eu-de-01", "s7.large.2", "2 vCPU, 4 GiB", "SSD", 60, 80, 12),
-    network=NetworkSpec("v", "vpc", "s", "subnet", ("g",), ("group",), public_ip=True),
+    network=NetworkSpec(
+        vpc_id="v",
+        vpc_name="vpc",
+        subnet_id="s",
+        subnet_name="subnet",
+        security_group_ids=("g",),
+        security_group_names=("group",),
+        public_ip=True,
+    ),
 )
 
 

@@ -52,6 +52,6 @@ async def test_what_does_not_exist_yet_is_no_fault(findings):
 
 async def test_room_for_one_more_vpc(findings):
     found = (await findings(vpcs=2))["vpc-quota"]
-    assert (found.verdict, found.action) == ("must-fix", "step:network.vpc_id")
+    assert (found.verdict, found.remedies[0].action) == ("must-fix", "step:network.vpc_id")
     assert "2 VPCs" in found.why
     assert (await findings(vpcs=3))["vpc-quota"].verdict == "fine"

@@ -8,9 +8,16 @@ from msgspec.structs import replace
 
 from isowright.profile_diff import _LABELS, diff
 from isowright.profiles import SINGLE_RUN
-from isowright.recipe import Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
+from isowright.recipe import Account, AfterSpec, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
 
-PARTS = {"account": Account, "iso": IsoSource, "image": ImageSpec, "server": ServerSpec, "network": NetworkSpec}
+PARTS = {
+    "account": Account,
+    "iso": IsoSource,
+    "image": ImageSpec,
+    "server": ServerSpec,
+    "network": NetworkSpec,
+    "after": AfterSpec,
+}
 
 
 def test_the_same_have_no_difference():
@@ -45,18 +52,18 @@ def test_in_the_order_of_the_steps_with_words_for_people():
     ]
 
 
-@pytest.mark.parametrize("step", PARTS)
-def test_no_field_is_without_a_label_or_left_out(step):
+@pytest.mark.parametrize("part", PARTS)
+def test_no_field_is_without_a_label_or_left_out(part):
     """A field that is new has to be told of."""
-    for field in PARTS[step].__struct_fields__:
-        if (step, field) in SINGLE_RUN:
+    for field in PARTS[part].__struct_fields__:
+        if (part, field) in SINGLE_RUN:
             continue
-        assert field in _LABELS[step]
-        value = getattr(PARTS[step](), field)
+        assert field in _LABELS[part]
+        value = getattr(PARTS[part](), field)
         other = {str: "token", int: 7, float: 7.0, bool: not value, tuple: ("x",), dict: {"k": "v"}}[type(value)]
-        changed = Recipe(**{step: replace(PARTS[step](), **{field: other})})
+        changed = Recipe(**{part: replace(PARTS[part](), **{field: other})})
         (one,) = diff(Recipe(), changed)
-        assert one.field.startswith(f"{step}.{field}")
+        assert one.field.startswith(f"{part}.{field}")
         assert one.words[0] != one.words[1]
         assert diff(changed, Recipe())[0].words == one.words[::-1]
         assert msgspec.json.encode(one)

@@ -177,6 +177,10 @@ def room(tmp_path):
         lab.close()
 
 
+# The transport keeps them quiet.
+TALKATIVE = ("httpx", "httpcore", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy", "http2")))
+
+
 @contextlib.contextmanager
 def loud(path):
     """Everything that any library says, at its most talkative, through the formatter of all log files."""
@@ -192,13 +196,13 @@ def loud(path):
         root.removeHandler(handler)
         root.setLevel(level)
         handler.close()
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def shout(*_):
-    for name in ("httpcore", "httpx"):  # the transport keeps them quiet
+    for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.DEBUG)
-    for name in ("connection", "http11", "proxy", "http2"):
-        logging.getLogger(f"httpcore.{name}").setLevel(logging.DEBUG)
 
 
 # --------------------------------------------------------------------------------------------------------- as processes

@@ -63,7 +63,7 @@ def test_gone_on_with_after_a_power_failure(targets, points, damage, moment):
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud)
     desk.do("runs")  # the journal is there before the run
-    run = the_run(desk.killed(points[moment], "run", desk.profile, "--json"))
+    run = the_run(desk.killed(points[moment], "run", desk.profile, "--json", "--as-is"))
     damage(desk)
     told = "\n".join(desk.do("runs").err)
     assert "journal of runs" in told
@@ -78,7 +78,7 @@ def test_cleaned_up_after_a_power_failure(targets, points, damage):
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud)
     desk.do("runs")
-    run = the_run(desk.killed(points["server"], "run", desk.profile, "--json"))
+    run = the_run(desk.killed(points["server"], "run", desk.profile, "--json", "--as-is"))
     damage(desk)
     desk.do("clean-up", run, "--yes", "--json")
     given_up(desk)
@@ -91,7 +91,7 @@ def test_network_of_its_own_after_a_power_failure(targets, points, ending):
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud, own_network=True)
     desk.do("runs")
-    run = the_run(desk.killed(points["server"], "run", desk.profile, "--json"))
+    run = the_run(desk.killed(points["server"], "run", desk.profile, "--json", "--as-is"))
     cut(desk)
     if ending == "resume":
         desk.do("resume", run, "--json")
@@ -105,7 +105,7 @@ def test_nothing_is_left_but_the_marks(targets, points):
     cloud = targets.clouds[0]
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud)
-    desk.killed(points["server"], "run", desk.profile, "--json")
+    desk.killed(points["server"], "run", desk.profile, "--json", "--as-is")
     for path in (desk.folder / "isowright").rglob("journal*"):
         path.unlink()
     assert desk.do("runs", "--json").out == []
@@ -121,7 +121,7 @@ def test_disk_that_fills_up(targets, room):
     cloud.reset(UNATTENDED)
     desk = targets.desk(cloud)
     desk.do("runs")
-    stopped = desk.start("run", desk.profile, "--json", room=room)
+    stopped = desk.start("run", desk.profile, "--json", "--as-is", room=room)
     assert stopped.end() == 1, stopped.said
     said = stopped.said
     assert "Traceback" not in said
@@ -131,7 +131,7 @@ def test_disk_that_fills_up(targets, room):
     known = {r["name"] for info in runs for r in info["resources"]}
     assert {thing["name"] for kind in ("images", "servers") for thing in cloud.new(kind)} <= known
     if not runs:
-        run = the_run(desk.do("run", desk.profile, "--json").out)
+        run = the_run(desk.do("run", desk.profile, "--json", "--as-is").out)
     else:
         run = runs[0]["id"]
         desk.do("resume", run, "--json")

@@ -44,7 +44,7 @@ async def drive(desk, watch, recipe=None, *, run=None, engine=None):
 
 async def test_a_whole_run(desk, watch_of):
     watch = watch_of(desk.lab)
-    _, end = await drive(desk, watch)
+    _, end = await drive(desk, watch, desk.recipe(limit=20.0))  # MB/s: not so fast that there is nothing to tell
     assert isinstance(end, Done), end.error
     desk.lab.expect_only_image("result")
     desk.expect_object()

@@ -32,14 +32,17 @@ def cloud(services):
 
 @pytest.fixture
 async def open_review(open_wizard, ready_recipe, until):
-    """`await open_review(image={…})`: Review with changed answers, its checks ended."""
+    """`await open_review(image={…})`: Review, its checks ended, with answers that have gone bad while the wizard was
+    open: what a profile names and is gone when it is opened is led through the pages before."""
 
     async def go(base=None, **parts):
         recipe = base or ready_recipe
         for part, answers in parts.items():
             spec = msgspec.structs.replace(getattr(recipe, part), **answers)
             recipe = msgspec.structs.replace(recipe, **{part: spec})
-        wizard = await open_wizard("review", recipe=recipe)
+        wizard = await open_wizard("network", recipe=base or ready_recipe)
+        wizard.session.put_checked(recipe)
+        await wizard._show("review")
         await checked(wizard.page, until)
         return wizard.page
 

@@ -12,8 +12,13 @@ _TRIES = 6  # VPCs that are looked into for a usable subnet
 
 
 async def look(lists: Lists, recipe: Recipe) -> list[Gone]:
-    """In the page's order."""
-    places, groups = await asyncio.gather(_places(lists, recipe.network), _groups(lists, recipe.network))
+    """In the page's order. A full subnet is the preflight checks' business, unless the page has to be opened anyway."""
+    network = recipe.network
+    places, groups = await asyncio.gather(_places(lists, network), _groups(lists, network))
+    if groups and not places and network.subnet_id:
+        subnets = await _subnets_of(lists, network.vpc_id) or []
+        if any(one.id == network.subnet_id and one.free_addresses == 0 for one in subnets) and _best(network, subnets):
+            places = [_subnet(network, subnets, "has no free address left")]
     return places + groups
 
 
@@ -69,7 +74,7 @@ async def _another(lists: Lists, network: NetworkSpec, vpcs: list[Vpc]) -> tuple
     return (ordered[0] if ordered else None), None
 
 
-def _subnet(network: NetworkSpec, subnets: list[Subnet]) -> Gone:
+def _subnet(network: NetworkSpec, subnets: list[Subnet], lacks: str = "does not exist any more") -> Gone:
     name = network.subnet_name or network.subnet_id
     best = _best(network, subnets)
     same = best is not None and best.name == network.subnet_name
@@ -79,7 +84,7 @@ def _subnet(network: NetworkSpec, subnets: list[Subnet]) -> Gone:
         field="subnet_id",
         what="Subnet",
         value=name,
-        why=f"The subnet {name} does not exist any more.",
+        why=f"The subnet {name} {lacks}.",
         better=best.name if best else "",
         because=("it has the same name" if same else "it has the most free addresses") if best else "",
         remedy=remedy,

@@ -91,7 +91,9 @@ async def _flavor(lists: Lists, recipe: Recipe, zone: str) -> Gone | None:
 async def _disk_type(lists: Lists, recipe: Recipe, zone: str) -> Gone | None:
     old = recipe.server.volume_type
     types = await lists.known("volume types", lambda cloud: cloud.evs.volume_types())
-    if not old or types is None or any(one.name == old and _may_come_back(one, zone) for one in types):
+    # In another zone than the stored one, what is sold out is no replacement.
+    there = _may_come_back if zone == recipe.server.availability_zone else VolumeType.offered_in
+    if not old or types is None or any(one.name == old and there(one, zone) for one in types):
         return None
     best = next(iter(offered(types, zone)), "")
     return Gone(

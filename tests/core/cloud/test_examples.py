@@ -174,6 +174,9 @@ def test_volumes():
     volume = read("evs_show_volume_200.json", evs.read_volume)
     assert (volume.id, volume.size, volume.bootable, volume.server_ids) == (DATA, 40, False, (SERVER,))
     assert read("evs_list_volumes_200.json", evs.read_volumes) == [volume]
+    quota = read("evs_quota_200.json", evs.read_quota)
+    assert (quota.volumes.used, quota.volumes.limit) == (6, 400)
+    assert (quota.gigabytes.used, quota.gigabytes.limit) == (240, 32768)
     types = read("evs_volume_types_200.json", evs.read_types)
     assert [t.name for t in types if t.offered_in("ap-southeast-3c")] == ["SSD"]
     assert [t.name for t in types if t.offered_in("ap-southeast-3a")] == ["SSD", "GPSSD", "SAS"]

@@ -16,6 +16,7 @@ async def nothing(_ctx):
 def test_stages_are_found_and_in_order():
     assert [stage.id for stage in all_stages()] == [
         "sign-in",
+        "make-network",
         "upload-iso",
         "register-iso",
         "launch-server",
