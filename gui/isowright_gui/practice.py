@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import shutil
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
-from isowright.errors import StateError
+from isowright.errors import NetworkError, StateError
 from isowright.home import Home
 from isowright.recipe import CONSOLE, PRACTICE, Account
+
+_LARGEST_SCREEN = 16 * 2**20  # bytes of a PNG
 
 
 class PracticeHost:
@@ -93,8 +98,38 @@ class PracticeHost:
         facts = self._facts()
         return PasswordLogin(domain=facts["domain"], user=facts["user"], password=Secret(facts["password"]))
 
+    async def screen(self, server_id: str) -> bytes | None:
+        """A PNG of the server's screen; None where machines have none. Raises NetworkError for what may pass."""
+        return None if self.ready is None else await asyncio.to_thread(_screen, self.ready, server_id)
+
     def fill(self, account: Account) -> Account:
         """A practice account of a profile with today's endpoints in it; others come back as they are."""
         if account.cloud != PRACTICE:
             return account
         return msgspec.structs.replace(self.account(), keep_secret=account.keep_secret)
+
+
+def _screen(ready: dict[str, Any], server_id: str) -> bytes | None:
+    """From the practice cloud's own door, which no service has."""
+    where = urlsplit(ready["control"])
+    word = b64encode(f"{ready['user']}:{ready['password']}".encode()).decode()
+    door = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+    try:
+        path = f"/practice/servers/{quote(server_id, safe='')}/screen.png"
+        door.request("GET", path, headers={"Authorization": f"Basic {word}"})
+        answer = door.getresponse()
+        if answer.status == http.client.NOT_FOUND:
+            return None
+        if answer.status == http.client.OK:
+            return answer.read(_LARGEST_SCREEN)
+        reason = f"HTTP {answer.status}"
+    except (OSError, http.client.HTTPException) as error:
+        reason = type(error).__name__
+    finally:
+        door.close()
+    raise NetworkError(
+        "The practice cloud does not show the server's screen.",
+        detail=reason,
+        remedy="It is tried again.",
+        retryable=True,
+    )

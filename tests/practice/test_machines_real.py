@@ -182,7 +182,7 @@ def test_from_disc_to_a_system_that_starts(start, tmp_path):
             screen.settimeout(20)
             screen.connect(str(cloud.world.machines.vnc_socket(booted)))
             assert screen.recv(12) == b"RFB 003.008\n"
-        shot = machines.client.control("GET", f"/practice/servers/{booted}/screenshot")
+        shot = machines.client.control("GET", f"/practice/servers/{booted}/screen.png")
         assert (shot.headers["content-type"], shot.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
         refused = machines.client.control("POST", f"/practice/servers/{booted}/finish-install")
         assert (refused.status_code, "real machine" in refused.text) == (409, True)
@@ -193,7 +193,7 @@ def test_from_disc_to_a_system_that_starts(start, tmp_path):
         machines.act("os-stop", booted, "SOFT")  # this guest knows no power button: the plug is pulled
         assert machines.client.server(booted)["status"] == "SHUTOFF"
         assert (machines.machine(booted), birth(first)) == (None, "")
-        shot = machines.client.control("GET", f"/practice/servers/{booted}/screenshot")
+        shot = machines.client.control("GET", f"/practice/servers/{booted}/screen.png")
         assert shot.status_code == 409
         machines.act("os-start", booted)
         until(lambda: machines.output(booted).count("INSTALLED SYSTEM") == 3, "third start")

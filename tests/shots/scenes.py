@@ -14,6 +14,7 @@ from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
 from scenes_after import after_image
 from scenes_profiles import profiles, repair
+from scenes_turn import turn_watched
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
@@ -609,4 +610,5 @@ SCENES = (
     profiles,
     repair,
     after_image,
+    turn_watched,
 )

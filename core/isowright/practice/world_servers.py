@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .catalog import FLAVORS
+from .guest import installer
 from .model import Caller, Job, Server, Volume
 from .refusals import Refusal
 from .seed import new_uuid
@@ -220,7 +221,7 @@ class Servers:
         image = server.metadata.get("image_name", "")
         text = ["SeaBIOS (version 1.13.0)", "Booting from Hard Disk..."]
         if len(disks) > 1:
-            text += [f"Loading the installer of {image}", "Waiting for the operator"]
+            text += installer(self._world, server, image, installed=self.disk_installed(server))
         elif not any(disk.installed for disk in disks):
             text += ["Boot failed: not a bootable disk", "No bootable device."]
         else:

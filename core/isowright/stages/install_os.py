@@ -11,6 +11,7 @@ from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
 from isowright.stages import _dead_man as dead_man
 from isowright.stages._waiting import said_or_slept
+from isowright.stages._watching import Watcher
 
 _YOUNG = 120.0  # seconds; nothing installs faster
 _MISSED_LOOKS = 3
@@ -29,6 +30,14 @@ async def run(ctx: Context) -> str:
     if ctx.on_install == "confirm" and not ctx.installed.is_set():
         raise HandBack(_TEXT, server_id)
     ctx.your_turn(_TEXT, server_id)
+    async with Watcher(ctx, server_id) as watcher:
+        server = await _until_over(ctx, server_id, watcher)
+    _warn_if_young(ctx, server)
+    return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
+
+
+async def _until_over(ctx: Context, server_id: str, watcher: Watcher) -> Server | None:
+    """The server as it was seen last."""
     began = ctx.clock.monotonic()
     watch = Stopwatch(ctx.clock)
     missed = 0
@@ -41,14 +50,14 @@ async def run(ctx: Context) -> str:
                 raise
             ctx.say(f"{error.title} Trying again", None)
         else:
+            watcher.looked(server)
             missed = missed + 1 if server is None else 0
             if missed >= _MISSED_LOOKS:
                 raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
             if server is not None and _over(server):
                 break
         await said_or_slept(ctx, ctx.installed, watch, interval(ctx.clock.monotonic() - began, None))
-    _warn_if_young(ctx, server)
-    return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
+    return server
 
 
 def _over(server: Server) -> bool:

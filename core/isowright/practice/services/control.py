@@ -29,7 +29,7 @@ class Control(Service):
             Path("GET", "/practice/requests", self.requests),
             Path("DELETE", "/practice/requests", self.forget_requests),
             Path("POST", "/practice/servers/{server_id}/finish-install", self.finish_install),
-            Path("GET", "/practice/servers/{server_id}/screenshot", self.screenshot),
+            Path("GET", "/practice/servers/{server_id}/screen.png", self.screen),
             Path("GET", "/practice/servers/{server_id}/console-log", self.console_log),
             Path("GET", "/practice/faults", self.faults),
             Path("POST", "/practice/faults", self.add_faults),
@@ -144,16 +144,21 @@ class Control(Service):
         server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
 
-    # Real machines
+    # Machines
 
-    def screenshot(self, call: Call) -> Answer:
-        """The screen of a real machine that runs, as PNG."""
+    def screen(self, call: Call) -> Answer:
+        """PNG. 404 where machines have no screen and for unknown servers, 409 while the machine does not run."""
+        machines, server_id = call.world.machines, call.params["server_id"]
+        if server_id not in call.world.state.servers:
+            raise Refusal(404, "Practice.0005", "There is no such server.")
 
         async def picture() -> bytes:
             try:
-                return await call.world.machines.screenshot(call.params["server_id"])
+                return await machines.screenshot(server_id)
             except LookupError as error:
-                raise Refusal(409, "Practice.0001", "The server is no real machine, or does not run.") from error
+                if not machines.real:
+                    raise Refusal(404, "Practice.0005", "There is no screen.") from error
+                raise Refusal(409, "Practice.0001", "The server is not running.") from error
 
         return Answer(200, picture(), media_type="image/png")
 
