@@ -30,7 +30,7 @@ def read_progress(said: bytes) -> float | None:
 
 
 class Disks:
-    """`folder` has volumes/, images/, discs/ and variables/; process ids go to `pids`."""
+    """`folder` has volumes/, images/, discs/, variables/ and logs/; process ids go to `pids`."""
 
     def __init__(self, folder: Path, pids: Path, tools: Tools, settings: Settings) -> None:
         self._volumes = folder / "volumes"
@@ -38,10 +38,11 @@ class Disks:
         self._discs = folder / "discs"
         self._variables = folder / "variables"
         self._folders = (self._volumes, self._images, self._discs, self._variables)
+        self._logs = folder / "logs"  # not written here, but a guest can fill it too
         self._pids = pids
         self._tools = tools
         self._settings = settings
-        for each in self._folders:
+        for each in (*self._folders, self._logs):
             each.mkdir(parents=True, exist_ok=True)
 
     # Discs
@@ -148,7 +149,7 @@ class Disks:
     def used(self) -> int:
         """Bytes that all of it really takes. A disc that is also the object in the bucket is not counted."""
         total = 0
-        for folder in self._folders:
+        for folder in (*self._folders, self._logs):
             with os.scandir(folder) as entries:
                 for entry in entries:
                     with contextlib.suppress(FileNotFoundError):
@@ -200,16 +201,19 @@ class Disks:
             )
         except OSError as error:
             raise MachineError(f"{self._tools.img} cannot be started: {error.strerror or error}.") from error
-        pid_file = write_down(self._pids, f"img-{name}", process.pid)
         assert process.stdout is not None
         assert process.stderr is not None
+        pid_file = self._pids / f"img-{name}.pid"
         try:
+            write_down(self._pids, f"img-{name}", process.pid)
             while said := await process.stdout.read(4096):
                 share = read_progress(said)
                 if tell is not None and share is not None:
                     tell(share)
             errors = (await process.stderr.read()).decode(errors="replace").strip()
             status = await process.wait()
+        except OSError as error:
+            raise MachineError(f"qemu-img cannot be kept account of: {error.strerror or error}.") from error
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):

@@ -55,15 +55,19 @@ class Vm:
         self.plan.vnc.unlink(missing_ok=True)
         ours, theirs = socket.socketpair()
         complaints = self._folder / f"{self.plan.name}.stderr"
+        self._pid_file = self._folder / f"{self.plan.name}.pid"
         try:
             with theirs, complaints.open("wb") as errors:
                 self._process = await self._spawn(theirs, errors.fileno())
-        except BaseException:
+        except BaseException as error:
             ours.close()
+            _last_words(complaints)
+            if isinstance(error, OSError):
+                raise MachineError(f"A machine cannot be started: {error.strerror or error}.") from error
             raise
-        self._pid_file = write_down(self._folder, self.plan.name, self._process.pid)
         self._watching = asyncio.create_task(self._watch(complaints), name=f"machine {self.plan.name}")
         try:
+            self._write_down(ours)
             await self._monitor.connect(ours)
             await self._monitor.go()
         except BaseException as error:
@@ -74,6 +78,13 @@ class Vm:
             if isinstance(error, MachineError) and self.end is not None and self.end.words:
                 raise MachineError(f"{error} {self.end.words}") from error
             raise
+
+    def _write_down(self, monitor: socket.socket) -> None:
+        try:
+            write_down(self._folder, self.plan.name, self._process.pid)
+        except OSError as error:
+            monitor.close()  # it is nobody's yet
+            raise MachineError(f"A machine cannot be kept account of: {error.strerror or error}.") from error
 
     async def _spawn(self, monitor: socket.socket, errors: int) -> asyncio.subprocess.Process:
         try:
