@@ -11,6 +11,7 @@ import binascii
 import re
 import struct
 import unicodedata
+from collections.abc import Iterator
 
 import msgspec
 
@@ -26,11 +27,14 @@ _HASH = re.compile(
     r"\$(?:6|5)\$(?:rounds=\d{4,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}"
     r"|\$y\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{1,86}\$[./A-Za-z0-9]{43}"
 )
-_KEY_KINDS = re.compile(r"ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com")
+_KEY_KINDS = re.compile(
+    r"ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com"
+)
 _MIRROR = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/$+-]*)?")
 _RESERVED = frozenset(
-    ("daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody sshd systemd-network admin").split()
-)
+    ("admin", "backup", "bin", "daemon", "games", "irc", "list", "lp", "mail", "man", "news", "nobody", "proxy", "sshd")
+    + ("sync", "sys", "uucp", "www-data")
+)  # users and groups that systems make themselves
 
 DATA_DISK = "/dev/vdb"  # as these clouds' servers see the second of their virtio disks
 VIRTIO = ("virtio_pci", "virtio_blk", "virtio_scsi", "virtio_net")
@@ -79,11 +83,9 @@ class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def problems(self) -> list[AnswerProblem]:
         """Empty = an answer file can be written."""
-        found: list[AnswerProblem] = []
+        return [*self._of_the_machine(), *self._of_logging_in(), *self._of_software()]
 
-        def need(field: str, message: str, remedy: str) -> None:
-            found.append(AnswerProblem(field, message, remedy))
-
+    def _of_the_machine(self) -> Iterator[AnswerProblem]:
         plain = (
             ("language", self.language, _LOCALE, "no language of the form en_US or de_DE.UTF-8"),
             ("timezone", self.timezone, _TIMEZONE, "no time zone such as Etc/UTC or Europe/Berlin"),
@@ -92,24 +94,32 @@ class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
         )
         for field, value, pattern, told in plain:
             if not pattern.fullmatch(value):
-                need(field, f"“{shown(value)}” is {told}.", "Write it in that form.")
+                yield AnswerProblem(field, f"“{shown(value)}” is {told}.", "Write it in that form.")
+
+    def _of_logging_in(self) -> Iterator[AnswerProblem]:
         if not self.user:
-            need("user", "The user name is missing.", "Enter whom you want to log in as, such as ops; root is possible.")
+            remedy = "Enter whom you want to log in as, such as ops; root is possible."
+            yield AnswerProblem("user", "The user name is missing.", remedy)
         elif not _USER.fullmatch(self.user) or self.user in _RESERVED:
-            need("user", f"“{shown(self.user)}” cannot be a user.", "Use lower-case letters, digits, _ and -.")
+            remedy = "Use lower-case letters, digits, _ and -."
+            yield AnswerProblem("user", f"“{shown(self.user)}” cannot be a user.", remedy)
         if not self.ssh_keys and not self.password_hash:
-            need("ssh_keys", "Nobody could log in.", "Give an SSH public key, or the hash of a password.")
+            remedy = "Give an SSH public key, or the hash of a password."
+            yield AnswerProblem("ssh_keys", "Nobody could log in.", remedy)
         for key in self.ssh_keys:
             if problem := ssh_key_problem(key):
-                need("ssh_keys", *problem)
+                yield AnswerProblem("ssh_keys", *problem)
         if self.password_hash and not _HASH.fullmatch(self.password_hash):
-            need("password_hash", *_hash_problem(self.password_hash))
+            yield AnswerProblem("password_hash", *_hash_problem(self.password_hash))
+
+    def _of_software(self) -> Iterator[AnswerProblem]:
         for package in self.packages:
             if not _PACKAGE.fullmatch(package):
-                need("packages", f"“{shown(package)}” is no name of a package.", "Separate the names by spaces.")
+                told = f"“{shown(package)}” is no name of a package."
+                yield AnswerProblem("packages", told, "Separate the names by spaces.")
         if self.mirror and not _MIRROR.fullmatch(self.mirror):
-            need("mirror", f"“{shown(self.mirror)}” is no address of a mirror.", "Write it as http://host/path.")
-        return found
+            told = f"“{shown(self.mirror)}” is no address of a mirror."
+            yield AnswerProblem("mirror", told, "Write it as http://host/path.")
 
     def checked(self) -> Answers:
         """Itself. Raises InputError, with all problems, if there are any."""
@@ -147,7 +157,10 @@ def _hash_problem(text: str) -> tuple[str, str]:
     remedy = "Make one with: openssl passwd -6 (it asks for the password), and paste what it prints."
     if text.startswith(("$1$", "$apr1$")):
         return "This hash is of a kind (MD5) that is too weak.", remedy
-    return "This is no password hash ($6$…). A password itself must not be entered here: it would lie on the ISO.", remedy
+    return (
+        "This is no password hash ($6$…). A password itself must not be entered here: it would lie on the ISO.",
+        remedy,
+    )
 
 
 def shown(value: str) -> str:

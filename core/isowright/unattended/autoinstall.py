@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Any
 
 import yaml
@@ -10,6 +11,7 @@ from isowright.unattended import script
 from isowright.unattended.answers import DATA_DISK, Answers
 
 _DISKS = """lsblk -dnpro NAME,TYPE,RO | awk '$2 == "disk" && $3 == 0 {print $1}'"""
+_CLOUD = "/target/etc/cloud"
 _SOURCES = "datasource_list: [ OpenStack, ConfigDrive, Ec2, None ]"
 
 
@@ -41,10 +43,10 @@ def autoinstall(answers: Answers) -> str:
         "storage": {"layout": {"name": "direct", "match": {"path": DATA_DISK}}},
         "packages": [*dict.fromkeys(["cloud-init", "cloud-guest-utils", *a.packages])],
         "late-commands": [
-            *(["curtin in-target -- sh -c " + _quoted(late)] if late else []),
+            *(["curtin in-target -- sh -c " + quote("; ".join(late))] if late else []),
             # The installer makes the user by cloud-init, at the first start, and switches off its looking for a cloud.
-            "rm -f /target/etc/cloud/cloud.cfg.d/subiquity-disable-cloudinit-networking.cfg /target/etc/cloud/ds-identify.cfg",
-            *([f"echo '{_SOURCES}' >/target/etc/cloud/cloud.cfg.d/99z-isowright.cfg"] if a.cloud_init else []),
+            f"rm -f {_CLOUD}/cloud.cfg.d/subiquity-disable-cloudinit-networking.cfg {_CLOUD}/ds-identify.cfg",
+            *([f"echo '{_SOURCES}' >{_CLOUD}/cloud.cfg.d/99z-isowright.cfg"] if a.cloud_init else []),
         ],
         "shutdown": "poweroff" if a.power_off else "reboot",
     }
@@ -52,9 +54,3 @@ def autoinstall(answers: Answers) -> str:
         told["apt"] = {"primary": [{"arches": ["default"], "uri": a.mirror}]}
     text = yaml.safe_dump({"autoinstall": told}, sort_keys=False, allow_unicode=True, width=10_000)
     return f"#cloud-config\n# Written by Isowright.\n{text}"
-
-
-def _quoted(commands: list[str]) -> str:
-    from shlex import quote
-
-    return quote("; ".join(commands))

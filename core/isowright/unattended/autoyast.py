@@ -81,7 +81,12 @@ def _services(profile: ET.Element) -> None:
     enabled = _list(_in(_in(profile, "services-manager"), "services"), "enable")
     _in(enabled, "service", "sshd")
     firewall = _in(profile, "firewall")
-    _flag(firewall, "enable_firewall", on=False)
+    _flag(firewall, "enable_firewall", on=True)
+    _flag(firewall, "start_firewall", on=True)
+    _in(firewall, "default_zone", "public")
+    zone = _in(_list(firewall, "zones"), "zone")
+    _in(zone, "name", "public")
+    _in(_list(zone, "services"), "service", "ssh")
 
 
 def _scripts(profile: ET.Element, a: Answers) -> None:
@@ -91,7 +96,10 @@ def _scripts(profile: ET.Element, a: Answers) -> None:
         scripts,
         "pre-scripts",
         "isowright-disk",
-        [script.find_disk(_DISKS), f'sed "s#<device>{DATA_DISK}<#<device>$d<#" /tmp/profile/autoinst.xml >/tmp/profile/modified.xml'],
+        [
+            script.find_disk(_DISKS),
+            f'sed "s#<device>{DATA_DISK}<#<device>$d<#" /tmp/profile/autoinst.xml >/tmp/profile/modified.xml',
+        ],
     )
     enable = ["systemctl enable cloud-init-local cloud-init cloud-config cloud-final"] if a.cloud_init else []
     commands = [*script.let_sudo(a), *(script.virtio_dracut() if a.virtio else []), *enable]

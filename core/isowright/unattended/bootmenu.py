@@ -68,7 +68,7 @@ def edit_grub(text: str, arguments: tuple[str, ...]) -> str | None:
     chosen = _best(_grub_entries(text))
     if chosen is None:
         return None
-    lines = []
+    lines: list[str] = []
     for line in chosen.lines:
         if found := _LINUX.match(line):
             indent, command, gap, words = found.groups()
@@ -128,7 +128,7 @@ def edit_isolinux(files: dict[str, str], arguments: tuple[str, ...], main: str =
     chosen = _best(entries)
     if chosen is None or main not in files:
         return {}
-    lines = []
+    lines: list[str] = []
     extra: list[str] = []
     for line in chosen.lines:
         key, _, value = line.strip().partition(" ")

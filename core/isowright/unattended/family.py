@@ -52,22 +52,20 @@ FAMILIES: dict[Kind, Family] = {
         "isowright-test", "Isowright's test installer", "answers.txt", ("auto", "answers=answers.txt")
     ),
 }
-_BY_DISTRIBUTION: dict[str, Kind] = {
-    **dict.fromkeys(("debian", "kali"), "preseed"),  # type: ignore[dict-item]  # a Literal each
-    **dict.fromkeys(("ubuntu-server",), "autoinstall"),  # type: ignore[dict-item]
-    **dict.fromkeys(  # type: ignore[dict-item]
-        ("rhel", "centos", "centos-stream", "rocky", "alma", "oracle", "anolis", "fedora"), "kickstart"
-    ),
-    **dict.fromkeys(("openeuler", "euleros", "kylin"), "kickstart"),  # type: ignore[dict-item]
-    **dict.fromkeys(("sles", "opensuse", "tumbleweed"), "autoyast"),  # type: ignore[dict-item]
-}
+_DISTRIBUTIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    ("preseed", ("debian", "kali")),
+    ("autoinstall", ("ubuntu-server",)),
+    ("kickstart", ("rhel", "centos", "centos-stream", "rocky", "alma", "oracle", "anolis", "fedora")),
+    ("kickstart", ("openeuler", "euleros", "kylin")),
+    ("autoyast", ("sles", "opensuse", "tumbleweed")),
+)
 
 
 def family_of(seen: Inspection) -> Family | None:
     """Of the ISO's installer; None if it takes no answers that Isowright can write or place (Windows, live discs)."""
     if seen.volume_id == TEST_VOLUME:
         return FAMILIES["isowright-test"]
-    kind = _BY_DISTRIBUTION.get(seen.distribution)
+    kind = next((kind for kind, names in _DISTRIBUTIONS if seen.distribution in names), None)
     if seen.distribution == "ubuntu-server" and _before(seen.version, 20):
         kind = "preseed"  # Debian's installer, until 18.04
     return FAMILIES[kind] if kind else None

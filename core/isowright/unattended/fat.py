@@ -59,7 +59,7 @@ class Fat:
 
     def find(self, path: str) -> Entry | None:
         """Case ignored."""
-        found: Entry | None = Entry("", True, self._root, 0, 0)  # noqa: FBT003 (a record)
+        found: Entry | None = Entry("", True, self._root, 0, 0)
         for part in path.lower().split("/"):
             if found is None or not found.folder:
                 return None
@@ -68,7 +68,7 @@ class Fat:
 
     def walk(self, folder: Entry | None = None, path: str = "", depth: int = 4) -> Iterator[tuple[str, Entry]]:
         """All files, as (path, entry)."""
-        for entry in self.children(folder or Entry("", True, self._root, 0, 0)):  # noqa: FBT003
+        for entry in self.children(folder or Entry("", True, self._root, 0, 0)):
             if entry.folder and depth:
                 yield from self.walk(entry, f"{path}{entry.name}/", depth - 1)
             elif not entry.folder:
@@ -153,11 +153,13 @@ class Fat:
     def _next(self, cluster: int) -> int:
         if self._bits == 12:
             at = self._table_at + cluster * 3 // 2
-            (pair,) = struct.unpack_from("<H", self.image, at)
-            return int(pair >> 4 if cluster & 1 else pair & 0xFFF)
+            pair: int = struct.unpack_from("<H", self.image, at)[0]
+            return pair >> 4 if cluster & 1 else pair & 0xFFF
         if self._bits == 16:
-            return int(struct.unpack_from("<H", self.image, self._table_at + cluster * 2)[0])
-        return int(struct.unpack_from("<I", self.image, self._table_at + cluster * 4)[0]) & 0x0FFFFFFF
+            short: int = struct.unpack_from("<H", self.image, self._table_at + cluster * 2)[0]
+            return short
+        whole: int = struct.unpack_from("<I", self.image, self._table_at + cluster * 4)[0]
+        return whole & 0x0FFFFFFF
 
     def _set(self, cluster: int, following: int) -> None:
         """In every copy of the table; -1 = the last one."""

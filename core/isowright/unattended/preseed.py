@@ -52,11 +52,11 @@ def preseed(answers: Answers) -> str:
     if commands:
         lines.append(("preseed/late_command", "string", f"in-target sh -c {quote('; '.join(commands))}"))
     text = "".join(f"d-i {name} {kind} {value}".rstrip() + "\n" for name, kind, value in lines)
-    return (
-        "#_preseed_V1\n# Written by Isowright.\n"
-        + text
-        + "tasksel tasksel/first multiselect standard, ssh-server\npopularity-contest popularity-contest/participate boolean false\n"
+    others = (
+        "tasksel tasksel/first multiselect standard, ssh-server\n"
+        "popularity-contest popularity-contest/participate boolean false\n"
     )
+    return f"#_preseed_V1\n# Written by Isowright.\n{text}{others}"
 
 
 def _mirror(a: Answers) -> list[tuple[str, str, str]]:

@@ -53,7 +53,7 @@ def remaster(iso: Path, family: Family, answers: bytes) -> Overlay:
         menus, patches = _boot_changes(iso, seen, family.arguments)
         files = menus | {path: data.encode() for path, data in family.beside.items()} | {family.place: answers}
         start = -(-source.size // (SECTOR * _ALIGNED)) * _ALIGNED
-        tail = _session(program, iso, files, start, joliet=seen.joliet, when=seen.created)
+        tail = _session(program, iso, files, start, joliet=seen.joliet)
         head = _head(source, tail, start)
         source.check()
         size = start * SECTOR + len(tail)
@@ -194,7 +194,7 @@ def _in_efi_image(offset: int, image: bytes, arguments: tuple[str, ...]) -> list
 # -------------------------------------------------------------------------------------------------------------- session
 
 
-def _session(program: str, iso: Path, files: dict[str, bytes], start: int, *, joliet: bool, when: str) -> bytes:
+def _session(program: str, iso: Path, files: dict[str, bytes], start: int, *, joliet: bool) -> bytes:
     """What xorriso writes behind the original: folders, the new files, descriptors of its own."""
     with tempfile.TemporaryDirectory(prefix="isowright-") as name:
         folder = Path(name)
@@ -207,7 +207,19 @@ def _session(program: str, iso: Path, files: dict[str, bytes], start: int, *, jo
             local.write_bytes(data)
             local.chmod(0o444)
             os.utime(local, (_EPOCH, _EPOCH))
-            command += ["-map", str(local), f"/{path}", "-chown", "0", f"/{path}", "--", "-chgrp", "0", f"/{path}", "--"]
+            command += [
+                "-map",
+                str(local),
+                f"/{path}",
+                "-chown",
+                "0",
+                f"/{path}",
+                "--",
+                "-chgrp",
+                "0",
+                f"/{path}",
+                "--",
+            ]
         command += ["-padding", "0", "-commit", "-end"]
         env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         env |= {"LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(_EPOCH)}
