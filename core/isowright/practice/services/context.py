@@ -80,6 +80,13 @@ class Context:
             self.world.accounts.expire_temporary_keys()
         self.save()
 
+    def lose_part(self, upload_id: str) -> None:
+        """Of an unfinished upload, the first one that is there."""
+        upload = self.world.state.uploads.get(upload_id)
+        if upload is not None and upload.parts:
+            self.blobs.remove(self.world.objects.drop_part(upload, min(upload.parts)))
+            self.save()
+
     def add_faults(self, script: Any) -> list[Rule]:
         """Raises ValueError with a sentence about what is wrong with the script."""
         rules = self.faults.add(script)
