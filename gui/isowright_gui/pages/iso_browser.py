@@ -94,7 +94,7 @@ class Browser(QWidget):
         path.setAccessibleName(self.tr("Folder"))
         path.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar = row(gap=2.5)
-        bar.addWidget(lead)
+        bar.addWidget(lead, 1)
         bar.addWidget(self.up)
         bar.addWidget(path, 1)
         bar.addWidget(self.filter)
