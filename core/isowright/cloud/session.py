@@ -173,12 +173,8 @@ class Session:
                         self.auth.learn_time(theirs)
                     return await self._decoded(answer, read)
                 case = case_for(answer, found)
-                if renewals < retry.renewals(request.kind) and await self._renewed(
-                    request, answer, found, case, used, offset
-                ):
+                if await self._renewed(request, answer, found, case, used, offset, renewals):
                     renewals += 1
-                    if renewals > 1:
-                        await self.clock.sleep(retry.delay(renewals, longest=retry.LONGEST_WAIT_PART))
                     continue
                 self._refuse(request, answer, found, case, used, renewed=renewals > 0)
             except _Refused as refused:
@@ -275,9 +271,19 @@ class Session:
             raise _Refused(error, "unreadable") from error
 
     async def _renewed(
-        self, request: Request, answer: Answer, found: Complaint, case: Case, used: object, offset: timedelta
+        self,
+        request: Request,
+        answer: Answer,
+        found: Complaint,
+        case: Case,
+        used: object,
+        offset: timedelta,
+        renewals: int,
     ) -> bool:
-        """Whether a new proof makes another try worth while. offset: what the request's time was reckoned with."""
+        """Whether a new proof makes another try worth while. offset: what the request's time was reckoned with.
+        renewals: how often it has had another proof; all but the first come after a pause."""
+        if renewals >= retry.renewals(request.kind):
+            return False
         if case is case_of("clock"):
             theirs = server_time(answer, found)
             learned = theirs is not None and self.auth.learn_time(theirs)
@@ -294,6 +300,8 @@ class Session:
                 if not self._may_wait(request):
                     raise
                 raise _unproved(error) from error
+            if renewals:
+                await self.clock.sleep(retry.delay(renewals + 1, longest=retry.LONGEST_WAIT_PART))
         return dead
 
     def _refuse(

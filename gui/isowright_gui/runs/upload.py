@@ -83,7 +83,7 @@ class UploadPanel(QWidget):
         line.addWidget(self.limit)
         self.note = WrapLabel(
             _tr(
-                "After a pause, a lost connection or the end of this program it goes on with what is safe in the bucket."
+                "It goes on with what is safe in the bucket: after a pause, a lost connection, the end of this program."
             ),
             "caption",
             "muted",

@@ -80,8 +80,11 @@ class Context:
             self.world.accounts.expire_temporary_keys()
         self.save()
 
-    def lose_part(self, upload_id: str) -> None:
-        """Of an unfinished upload, the first one that is there."""
+    def lose(self, action: str, upload_id: str) -> None:
+        """Validity, or the first part that is there of an unfinished upload."""
+        if action != "lose-part":
+            self.expire(action)
+            return
         upload = self.world.state.uploads.get(upload_id)
         if upload is not None and upload.parts:
             self.blobs.remove(self.world.objects.drop_part(upload, min(upload.parts)))

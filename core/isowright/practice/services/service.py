@@ -216,10 +216,8 @@ class Service:
             action = rule.action
             if action == "delay":
                 await asyncio.sleep(rule.seconds)
-            elif action in {"expire-tokens", "expire-keys"}:
-                self.context.expire(action)
-            elif action == "lose-part":
-                self.context.lose_part(call.query.get("uploadId", ""))
+            elif action in {"expire-tokens", "expire-keys", "lose-part"}:
+                self.context.lose(action, call.query.get("uploadId", ""))
             elif action == "hold-before":
                 await self.context.hold(Hold(rule.id, "before", f"{call.method} {call.path}"))
             elif action in {"down-before", "down-after"}:
