@@ -74,6 +74,7 @@ RULES = (
         why="a stage knows the cloud and the stage contract",
         but=(
             "isowright.cloud",
+            "isowright.iso",
             "isowright.pipeline.stage",
             "isowright.stages",
             "isowright.upload",

@@ -60,13 +60,15 @@ class StageChanged(Event, frozen=True, kw_only=True, tag="stage"):
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an upload is. Bytes, bytes a second, seconds; `left` None = not known yet."""
+    """How far an upload is. Bytes, bytes a second, seconds; `left` None = not known yet. `again`: what a pause has
+    taken back, of parts that had not arrived as a whole; `done` is without it."""
 
     done: int
     total: int
     rate: float = 0.0
     left: float | None = None
     paused: bool = False
+    again: int = 0
 
 
 class Progress(Event, frozen=True, kw_only=True, tag="progress"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from isowright.cloud.models import ObjectInfo
 from isowright.errors import ForbiddenError, InputError
 from isowright.events import Resource, Transfer
+from isowright.iso import inspect_file
 from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
 from isowright.upload import words
@@ -66,6 +67,7 @@ async def run(ctx: Context) -> str:
     iso = ctx.recipe.iso
     path = Path(iso.path)
     await _fitting(ctx)
+    await _usable(path)
     sha256, told_by = iso.sha256, ""
     if not sha256 and (published := await asyncio.to_thread(published_sha256, path)) is not None:
         sha256, told_by = published[0], published[1].name
@@ -111,6 +113,22 @@ async def _fitting(ctx: Context) -> None:
         remedy=f"Choose a bucket of the Standard class in {region}.",
         action="step:iso.bucket",
     )
+
+
+async def _usable(path: Path) -> None:
+    """Nor are those of a file that no image can be made of: a profile may name any, and it may have changed."""
+    try:
+        seen = await asyncio.to_thread(inspect_file, path)
+    except InputError:  # that it cannot be read is said by whoever sends it
+        return
+    wrong = next((finding for finding in seen.findings if finding.verdict == "failed"), None)
+    if wrong is not None:
+        raise InputError(
+            f"No image can be made of {path.name}.",
+            detail=f"{wrong.title} {wrong.detail} It is not sent.",
+            remedy=wrong.remedy,
+            action="step:iso.path",
+        )
 
 
 async def undo(ctx: Context) -> None:

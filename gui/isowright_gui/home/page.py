@@ -123,7 +123,7 @@ class HomePage(QWidget):
         self._show_banner()
 
     def _show_profiles(self) -> None:
-        focus = self._focused_card()
+        focus = self._focused_card() if self.isVisible() else ""  # else the keyboard is elsewhere
         last: dict[str, RunInfo] = {}
         for run in self._runs:  # newest first
             last.setdefault(run.profile, run)

@@ -122,6 +122,8 @@ class MainWindow(QWidget):
         if self.home is None:
             return
         await self.home.load()
+        if self.stack.currentWidget() is not self.home:
+            return  # somebody has gone on meanwhile, and has the keyboard there
         target = self.home.tour.start if tour else self.header.new
         target.setFocus(Qt.FocusReason.TabFocusReason if tour else Qt.FocusReason.OtherFocusReason)
 

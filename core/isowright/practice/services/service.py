@@ -84,7 +84,11 @@ class Service:
             await self.socket(scope, receive, send)
             return
         request = Request(scope, receive)
+        call = self._call(request, b"", None)
         try:
+            if rule := self.context.faults.cut(self.name, call.method, _target(call)):
+                await self._cut(call, rule, request)
+                return
             body, incoming = await self.receive(request)
         except ClientDisconnect:
             return
@@ -101,6 +105,16 @@ class Service:
     async def receive(self, request: Request) -> tuple[bytes, Incoming | None]:
         """The body, or where it has been put."""
         return await request.body(), None
+
+    async def _cut(self, call: Call, rule: Rule, request: Request) -> None:
+        """Ends the request when so much of its body has come."""
+        came = 0
+        async for piece in request.stream():
+            came += len(piece)
+            if came >= rule.after_bytes:
+                break
+        self.context.log(self.name, call, 0, self.context.world.now, [rule])
+        await reset(request.scope, request.receive)
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.context.world.now
@@ -218,8 +232,8 @@ class Service:
             action = rule.action
             if action == "delay":
                 await asyncio.sleep(rule.seconds)
-            elif action in {"expire-tokens", "expire-keys"}:
-                self.context.expire(action)
+            elif action in {"expire-tokens", "expire-keys", "lose-part"}:
+                self.context.lose(action, call.query.get("uploadId", ""))
             elif action == "hold-before":
                 await self.context.hold(Hold(rule.id, "before", f"{call.method} {call.path}"))
             elif action in {"down-before", "down-after"}:
