@@ -108,6 +108,7 @@ class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     min_disk: int = 40
     tags: dict[str, str] = {}
     enterprise_project_id: str = DEFAULT_ENTERPRISE_PROJECT
+    firmware: Literal["", "bios", "uefi"] = ""  # of servers that start the ISO or the image; "" = the cloud's usual one
     name_pattern: str = ""  # of a run: what `name` was filled in from (isowright.names); "" = it was typed so
 
 

@@ -437,5 +437,6 @@ def _iso_part(recipe: Recipe) -> tuple[object, ...]:
         recipe.iso.key,
         recipe.image.os_version,
         recipe.image.min_disk,
+        recipe.image.firmware,
         recipe.image.enterprise_project_id,
     )
