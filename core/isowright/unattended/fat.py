@@ -35,20 +35,22 @@ class Fat:
         self.image = bytearray(image)
         if len(image) < 512 or image[510:512] != b"\x55\xaa":
             raise FatError("it has no boot sector")
-        (self._sector, per_cluster, reserved, self._copies, roots, total) = struct.unpack_from("<HBHBHH", image, 11)
-        (table,) = struct.unpack_from("<H", image, 22)
+        sector, per_cluster, reserved, copies, roots, total = struct.unpack_from("<HBHBHH", image, 11)
+        self._sector: int = sector
+        self._copies: int = copies
+        table: int = struct.unpack_from("<H", image, 22)[0]
         (total32,) = struct.unpack_from("<I", image, 32)
         self._wide = table == 0
         if self._wide:
-            (table,) = struct.unpack_from("<I", image, 36)
+            table = struct.unpack_from("<I", image, 36)[0]
         if self._sector not in (512, 1024, 2048, 4096) or not per_cluster or not reserved or not self._copies:
             raise FatError("its boot sector makes no sense")
-        self._cluster = self._sector * per_cluster
+        self._cluster: int = self._sector * per_cluster
         self._table_at = reserved * self._sector
         self._table = table * self._sector
         self._roots_at = self._table_at + self._copies * self._table
         self._roots = roots * 32
-        self._data_at = self._roots_at + -(-self._roots // self._sector) * self._sector
+        self._data_at: int = self._roots_at + -(-self._roots // self._sector) * self._sector
         # An image may be shorter than it says: the rest is empty.
         sectors = min(total or total32, len(image) // self._sector)
         self._count = (sectors * self._sector - self._data_at) // self._cluster

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from isowright.errors import AppError, InputError
@@ -43,15 +44,22 @@ def remaster(iso: Path, family: Family, answers: bytes) -> Overlay:
     The same ISO, answers and xorriso give the same overlay. Raises InputError where the disc cannot be changed, and
     AppError where xorriso is missing or fails.
     """
-    program = _xorriso()
     if len(answers) > _MOST_ANSWERS:
         raise InputError("The answer file has more than 1 MB.", remedy="Choose the answer file itself.")
+    seen = inspect_file(iso)
+    _check(seen)
+    menus, patches = _boot_changes(iso, seen, family.arguments)
+    files = menus | {path: data.encode() for path, data in family.beside.items()} | {family.place: answers}
+    return put(iso, files, patches)
+
+
+def put(iso: Path, files: dict[str, bytes], patches: Sequence[Patch] = ()) -> Overlay:
+    """The overlay by which `iso` has these files too, or instead of those of the same paths, and these patches."""
+    program = _xorriso()
     source = Source.open(iso)
     try:
         seen = inspect_file(iso)
         _check(seen)
-        menus, patches = _boot_changes(iso, seen, family.arguments)
-        files = menus | {path: data.encode() for path, data in family.beside.items()} | {family.place: answers}
         start = -(-source.size // (SECTOR * _ALIGNED)) * _ALIGNED
         tail = _session(program, iso, files, start, joliet=seen.joliet)
         head = _head(source, tail, start)
