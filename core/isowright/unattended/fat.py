@@ -89,13 +89,11 @@ class Fat:
                 units = bytes(raw[1:11] + raw[14:26] + raw[28:32]).decode("utf-16-le", "replace")
                 long_name = units.split("\0", 1)[0] + ("" if raw[0] & 0x40 else long_name)
             else:
-                short = raw[:8].decode("cp437").rstrip() + "." + raw[8:11].decode("cp437").rstrip()
                 high, low = struct.unpack_from("<H", raw, 20)[0], struct.unpack_from("<H", raw, 26)[0]
-                name = long_name or short.rstrip(".")
-                if not raw[11] & _VOLUME and name not in (".", ".."):
+                if not raw[11] & _VOLUME and raw[0] != ord("."):  # itself, its parent
                     cluster = low | (high << 16 if self._wide else 0)
                     size = struct.unpack_from("<I", raw, 28)[0]
-                    found.append(Entry(name, bool(raw[11] & _FOLDER), cluster, size, at))
+                    found.append(Entry(long_name or _short(raw), bool(raw[11] & _FOLDER), cluster, size, at))
                 long_name = ""
         return found
 
@@ -179,3 +177,11 @@ class Fat:
                 at = base + cluster * 4
                 (old,) = struct.unpack_from("<I", self.image, at)
                 struct.pack_into("<I", self.image, at, (old & 0xF0000000) | (following & 0x0FFFFFFF))
+
+
+def _short(raw: bytearray) -> str:
+    """Of 8 and 3 letters; Windows NT's marks tell which of the two parts is in small ones."""
+    base, extension = raw[:8].decode("cp437").rstrip(), raw[8:11].decode("cp437").rstrip()
+    base = base.lower() if raw[12] & 0x08 else base
+    extension = extension.lower() if raw[12] & 0x10 else extension
+    return f"{base}.{extension}" if extension else base

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from isowright.errors import AppError, InputError
 from isowright.iso import Inspection, inspect_file
@@ -228,6 +228,9 @@ def _session(program: str, iso: Path, files: dict[str, bytes], start: int, *, jo
                 f"/{path}",
                 "--",
             ]
+        # Folders that are new, or have something new in them, would have the time of now.
+        folders = {"/", *(f"/{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name)}
+        command += ["-alter_date", "b", f"={_EPOCH}", *sorted(folders), "--"]
         command += ["-padding", "0", "-commit", "-end"]
         env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         env |= {"LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(_EPOCH)}
