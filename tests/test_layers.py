@@ -76,6 +76,7 @@ RULES = (
             "isowright.cloud",
             "isowright.pipeline.stage",
             "isowright.stages",
+            "isowright.unattended",
             "isowright.upload",
             *top_level_modules(),
         ),
@@ -85,6 +86,11 @@ RULES = (
         never=("isowright",),
         why="upload/ knows a file and a bucket, nothing of runs",
         but=("isowright.cloud", "isowright.upload", *top_level_modules()),
+    ),
+    Rule(
+        where=("isowright.unattended",),
+        never=("isowright.pipeline", "isowright.stages", "isowright.checks", "isowright.cli", "isowright.practice"),
+        why="answers and ISOs have nothing to do with runs",
     ),
     Rule(
         where=("isowright.iso",),

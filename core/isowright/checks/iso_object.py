@@ -10,6 +10,7 @@ from isowright.cloud.client import Cloud
 from isowright.cloud.models import BucketInfo, ObjectInfo
 from isowright.errors import NotFoundError
 from isowright.recipe import MAX_ISO_BYTES, Recipe
+from isowright.unattended import prepare
 
 
 def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> str:
@@ -65,6 +66,11 @@ async def _look_at_file(cloud: Cloud, recipe: Recipe, bucket: BucketInfo) -> Ans
     planned = ObjectInfo(iso.key, size, storage_class=bucket.storage_class)
     if trouble := _trouble(recipe, bucket, planned):
         return Answer("must-fix", trouble, "Choose another bucket", "step:iso.bucket")
+    if iso.answers:
+        looked = (await asyncio.to_thread(prepare.look, path, Path(iso.answers)))[1]
+        if looked.remarks:
+            worry = looked.remarks[0]
+            return Answer("look", f"The answer file: {worry.title} {worry.detail}", worry.remedy, "step:iso.answers")
     there = await cloud.obs.head(iso.bucket, iso.key)
     if there is not None and there.size != size and "isowright-run" not in there.meta:
         why = f"{iso.bucket} has another object of the name {iso.key}, which is not replaced."

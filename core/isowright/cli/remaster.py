@@ -10,13 +10,12 @@ import msgspec
 
 from isowright.errors import InputError
 from isowright.flow import size_text
-from isowright.iso import inspect_file
-from isowright.iso.volume import printable
 from isowright.unattended import given as files
 from isowright.unattended.answers import Answers
-from isowright.unattended.family import FAMILIES, Family, family_of
+from isowright.unattended.family import Family
 from isowright.unattended.given import Given
 from isowright.unattended.overlay import write
+from isowright.unattended.prepare import family_for
 from isowright.unattended.remaster import remaster
 from isowright.unattended.writing import answer_file
 
@@ -26,16 +25,7 @@ _STDOUT = Path("-")
 
 def run(iso: Path, answers: Path | None, form: Path | None, out: Path) -> int:
     """The exit status: 0 written, 1 the answer file cannot be used. Raises the AppError family."""
-    seen = inspect_file(iso)
-    family = family_of(seen)
-    if family is None:
-        kinds = ", ".join(one.title for one in FAMILIES.values() if one.kind != "isowright-test")
-        title = seen.title or "its system was not recognised"
-        raise InputError(
-            f"{printable(iso.name)} is not known to install by itself: {title}.",
-            detail=f"Kinds of answers that can be put onto an ISO: {kinds}.",
-            remedy="Install by hand; or, for Windows, put an Autounattend.xml onto the ISO by other means.",
-        )
+    family = family_for(iso)
     if form is not None:
         data = answer_file(family, _form(form))
     else:

@@ -55,7 +55,7 @@ def remaster(iso: Path, family: Family, answers: bytes) -> Overlay:
 
 def put(iso: Path, files: dict[str, bytes], patches: Sequence[Patch] = ()) -> Overlay:
     """The overlay by which `iso` has these files too, or instead of those of the same paths, and these patches."""
-    program = _xorriso()
+    program = find_xorriso()
     source = Source.open(iso)
     try:
         seen = inspect_file(iso)
@@ -71,7 +71,8 @@ def put(iso: Path, files: dict[str, bytes], patches: Sequence[Patch] = ()) -> Ov
         source.close()
 
 
-def _xorriso() -> str:
+def find_xorriso() -> str:
+    """Its path. Raises AppError, with how to install it, if there is none."""
     found = shutil.which("xorriso")
     if found is None:
         how = {
