@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
@@ -91,6 +92,15 @@ def test_the_choices_are_in_it(kind):
         assert "cloud-init" not in bare
 
 
+@pytest.mark.skipif(not shutil.which("debconf-set-selections"), reason="NOT TRIED: there is no debconf here")
+def test_debconf_reads_the_preseed_file(tmp_path):
+    path = tmp_path / "preseed.cfg"
+    path.write_text(written("preseed", with_(ssh_keys=(ssh_key(NASTY),), mirror="http://mirror.example/debian")))
+    command = ["debconf-set-selections", "--checkonly", path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def lines_of_shell(kind, text):
     """All scripts in it, as they would be run."""
     if kind == "kickstart":
@@ -132,10 +142,11 @@ def keys_in(kind, text):
         return yaml.safe_load(text)["autoinstall"]["ssh"]["authorized-keys"]
     if kind == "autoyast":
         return [node.text for node in ET.fromstring(text).iter(f"{YAST}listentry")]
-    if kind == "kickstart":  # Anaconda reads its lines with shlex
-        return [shlex.split(line)[2] for line in text.splitlines() if line.startswith("sshkey ")]
-    late = next(line for line in text.splitlines() if "late_command" in line).split(" string ", 1)[1]
-    (_, _, inner) = heard("in-target", late)
+    if kind == "kickstart":
+        inner = lines_of_shell(kind, text)[-1]
+    else:
+        late = next(line for line in text.splitlines() if "late_command" in line).split(" string ", 1)[1]
+        (_, _, inner) = heard("in-target", late)
     words = heard("printf", inner.replace("/home/ops", ".").replace("/etc/", "./"))
     return words[1 : words[0].count("%s") + 1]
 
