@@ -77,6 +77,7 @@ RULES = (
             "isowright.iso",
             "isowright.pipeline.stage",
             "isowright.stages",
+            "isowright.unattended",
             "isowright.upload",
             *top_level_modules(),
         ),
@@ -86,6 +87,11 @@ RULES = (
         never=("isowright",),
         why="upload/ knows a file and a bucket, nothing of runs",
         but=("isowright.cloud", "isowright.upload", *top_level_modules()),
+    ),
+    Rule(
+        where=("isowright.unattended",),
+        never=("isowright.pipeline", "isowright.stages", "isowright.checks", "isowright.cli", "isowright.practice"),
+        why="answers and ISOs have nothing to do with runs",
     ),
     Rule(
         where=("isowright.iso",),

@@ -37,6 +37,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "path": "File",
         "sha256": "SHA-256",
         "limit": "Upload limit",
+        "answers": "Answer file",
     },
     "image": {
         "name": "Name",

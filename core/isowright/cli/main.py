@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run_commands(commands)
     _add_inspect(commands)
+    _add_remaster(commands)
     _add_profiles(commands)
     _add_practice(commands)
     return parser
@@ -196,6 +197,20 @@ def _add_inspect(commands: argparse._SubParsersAction[_Parser]) -> None:
     inspect.add_argument("--profile", metavar="PROFILE", help="look into an object of this profile's account")
     inspect.add_argument("--json", action="store_true", help="one JSON object instead of words")
     inspect.set_defaults(command=_inspect)
+
+
+def _add_remaster(commands: argparse._SubParsersAction[_Parser]) -> None:
+    remaster = commands.add_parser("remaster", help="have a Linux installer ISO install by itself, without questions")
+    remaster.add_argument("iso", metavar="ISO", type=Path, help="the ISO; it is only read")
+    answers = remaster.add_mutually_exclusive_group(required=True)
+    answers.add_argument(
+        "--answers", metavar="FILE", type=Path, help="a preseed, kickstart, autoinstall or AutoYaST file"
+    )
+    answers.add_argument("--form", metavar="FILE", type=Path, help="answers as TOML, from which such a file is written")
+    remaster.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="the new ISO; - = the answer file alone"
+    )
+    remaster.set_defaults(command=_remaster)
 
 
 def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -382,6 +397,12 @@ def _inspect(given: argparse.Namespace) -> int:
     if given.iso is None:
         raise InputError("No ISO is named.", remedy="Give the path of a file, or --profile and BUCKET/KEY.")
     return inspect.local(Path(given.iso), json=given.json)
+
+
+def _remaster(given: argparse.Namespace) -> int:
+    from isowright.cli import remaster
+
+    return remaster.run(given.iso, given.answers, given.form, given.out)
 
 
 def _profiles(given: argparse.Namespace) -> int:

@@ -19,17 +19,22 @@ _TEXT = (
     "Open the console and install the operating system onto the second disk. Power the server off when it is done, "
     "or say that the installation is finished."
 )
+_BY_ITSELF = (
+    "The installer works by itself, by the answers that it was given, and powers the server off when it is done. "
+    "Nothing is to be done; the console shows how far it is."
+)
 
 
 async def run(ctx: Context) -> str:
     resource = ctx.log.resource("server")
     server_id = resource.id if resource else ""
+    text = _BY_ITSELF if ctx.recipe.iso.answers else _TEXT
     await dead_man.check(ctx)
     if ctx.on_install == "powered-off":
         return "Taken as installed"
     if ctx.on_install == "confirm" and not ctx.installed.is_set():
-        raise HandBack(_TEXT, server_id)
-    ctx.your_turn(_TEXT, server_id)
+        raise HandBack(text, server_id)
+    ctx.your_turn(text, server_id)
     async with Watcher(ctx, server_id) as watcher:
         server = await _until_over(ctx, server_id, watcher)
     _warn_if_young(ctx, server)

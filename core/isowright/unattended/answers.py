@@ -32,8 +32,9 @@ _KEY_KINDS = re.compile(
 )
 _MIRROR = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9._~/$+-]*)?")
 _RESERVED = frozenset(
-    ("admin", "backup", "bin", "daemon", "games", "irc", "list", "lp", "mail", "man", "news", "nobody", "proxy", "sshd")
-    + ("sync", "sys", "uucp", "www-data")
+    re.findall(
+        r"\S+", "admin backup bin daemon games irc list lp mail man news nobody proxy sshd sync sys uucp www-data"
+    )
 )  # users and groups that systems make themselves
 
 DATA_DISK = "/dev/vdb"  # as these clouds' servers see the second of their virtio disks

@@ -101,7 +101,7 @@ def _grub_entries(text: str) -> list[_Entry]:
     lines = text.splitlines()
     number = 0
     while number < len(lines):
-        found = re.match(r"""\s*menuentry\s+(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+))""", lines[number])
+        found = re.match(r"""\s*menuentry\s+(?:--\S+\s+)*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S+))""", lines[number])
         if not found:
             number += 1
             continue
@@ -131,14 +131,14 @@ def edit_isolinux(files: dict[str, str], arguments: tuple[str, ...], main: str =
     lines: list[str] = []
     extra: list[str] = []
     for line in chosen.lines:
-        key, _, value = line.strip().partition(" ")
-        if key.lower() == "append":
-            lines.append(f"  append {with_arguments(value.strip(), arguments)}")
-        elif key.lower() in ("kernel", "linux", "initrd", "ipappend", "sysappend"):
-            extra.append(f"  {key.lower()} {value.strip()}")
+        key, value = _key(line)
+        if key == "append":
+            lines.append(f"  append {with_arguments(value, arguments)}")
+        elif key in ("kernel", "linux", "initrd", "ipappend", "sysappend"):
+            extra.append(f"  {key} {value}")
     if not lines:
         lines = [f"  append {' '.join(arguments)}"]
-    changed = {name: _without_module(text) for name, text in files.items() if _without_module(text) != text}
+    changed = {name: without for name, text in files.items() if (without := _without_module(text)) != text}
     kept = [
         line
         for line in changed.get(main, files[main]).splitlines()
@@ -156,20 +156,27 @@ def _without_module(text: str) -> str:
     return re.sub(r"^[ \t]*ui[ \t].*\n?", "", text, flags=re.IGNORECASE | re.MULTILINE)
 
 
+def _key(line: str) -> tuple[str, str]:
+    """A line's keyword in lower case, and what it says."""
+    word, rest = [*line.split(None, 1), "", ""][:2]
+    return word.lower(), rest.strip()
+
+
 def _labels(text: str) -> list[_Entry]:
     entries: list[_Entry] = []
-    title, lines = "", []
+    title = ""
+    lines: list[str] = []
     for line in [*text.splitlines(), "label end"]:
-        word, _, rest = line.strip().partition(" ")
-        if word.lower() == "label":
-            keys = {part.split(None, 1)[0].lower() for part in lines if part.strip()}
-            kernel = next((part.split(None, 1)[1] for part in lines if re.match(r"\s*(?:kernel|linux)\s+\S", part)), "")
-            is_module = kernel.strip().lower().endswith((".c32", ".bin", ".com", ".0"))
-            if title and title != ID and kernel and not is_module and ({"append", "initrd"} & keys):
+        word, rest = _key(line)
+        if word == "label":
+            keys = dict(map(_key, lines))
+            kernel = keys.get("linux") or keys.get("kernel", "")
+            is_module = kernel.lower().endswith((".c32", ".bin", ".com", ".0"))
+            if title and title != ID and kernel and not is_module and ("append" in keys or "initrd" in keys):
                 entries.append(_Entry(title, tuple(lines)))
-            title, lines = rest.strip(), []
-        elif word.lower() == "menu" and rest.strip().lower().startswith("label"):
-            title += " " + rest.strip()[5:].strip().replace("^", "")
+            title, lines = rest, []
+        elif word == "menu" and rest.lower().startswith("label"):
+            title += " " + rest[5:].strip().replace("^", "")
             lines.append(line)
         else:
             lines.append(line)

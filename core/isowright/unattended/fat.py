@@ -35,20 +35,22 @@ class Fat:
         self.image = bytearray(image)
         if len(image) < 512 or image[510:512] != b"\x55\xaa":
             raise FatError("it has no boot sector")
-        (self._sector, per_cluster, reserved, self._copies, roots, total) = struct.unpack_from("<HBHBHH", image, 11)
-        (table,) = struct.unpack_from("<H", image, 22)
+        sector, per_cluster, reserved, copies, roots, total = struct.unpack_from("<HBHBHH", image, 11)
+        self._sector: int = sector
+        self._copies: int = copies
+        table: int = struct.unpack_from("<H", image, 22)[0]
         (total32,) = struct.unpack_from("<I", image, 32)
         self._wide = table == 0
         if self._wide:
-            (table,) = struct.unpack_from("<I", image, 36)
+            table = struct.unpack_from("<I", image, 36)[0]
         if self._sector not in (512, 1024, 2048, 4096) or not per_cluster or not reserved or not self._copies:
             raise FatError("its boot sector makes no sense")
-        self._cluster = self._sector * per_cluster
+        self._cluster: int = self._sector * per_cluster
         self._table_at = reserved * self._sector
         self._table = table * self._sector
         self._roots_at = self._table_at + self._copies * self._table
         self._roots = roots * 32
-        self._data_at = self._roots_at + -(-self._roots // self._sector) * self._sector
+        self._data_at: int = self._roots_at + -(-self._roots // self._sector) * self._sector
         # An image may be shorter than it says: the rest is empty.
         sectors = min(total or total32, len(image) // self._sector)
         self._count = (sectors * self._sector - self._data_at) // self._cluster
@@ -87,13 +89,11 @@ class Fat:
                 units = bytes(raw[1:11] + raw[14:26] + raw[28:32]).decode("utf-16-le", "replace")
                 long_name = units.split("\0", 1)[0] + ("" if raw[0] & 0x40 else long_name)
             else:
-                short = raw[:8].decode("cp437").rstrip() + "." + raw[8:11].decode("cp437").rstrip()
                 high, low = struct.unpack_from("<H", raw, 20)[0], struct.unpack_from("<H", raw, 26)[0]
-                name = long_name or short.rstrip(".")
-                if not raw[11] & _VOLUME and name not in (".", ".."):
+                if not raw[11] & _VOLUME and raw[0] != ord("."):  # itself, its parent
                     cluster = low | (high << 16 if self._wide else 0)
                     size = struct.unpack_from("<I", raw, 28)[0]
-                    found.append(Entry(name, bool(raw[11] & _FOLDER), cluster, size, at))
+                    found.append(Entry(long_name or _short(raw), bool(raw[11] & _FOLDER), cluster, size, at))
                 long_name = ""
         return found
 
@@ -177,3 +177,11 @@ class Fat:
                 at = base + cluster * 4
                 (old,) = struct.unpack_from("<I", self.image, at)
                 struct.pack_into("<I", self.image, at, (old & 0xF0000000) | (following & 0x0FFFFFFF))
+
+
+def _short(raw: bytearray) -> str:
+    """Of 8 and 3 letters; Windows NT's marks tell which of the two parts is in small ones."""
+    base, extension = raw[:8].decode("cp437").rstrip(), raw[8:11].decode("cp437").rstrip()
+    base = base.lower() if raw[12] & 0x08 else base
+    extension = extension.lower() if raw[12] & 0x10 else extension
+    return f"{base}.{extension}" if extension else base

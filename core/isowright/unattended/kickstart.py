@@ -45,6 +45,9 @@ def kickstart(answers: Answers) -> str:
         "%end",
         "",
         "%post --interpreter=/bin/sh",
+        # Not by the command sshkey, which Red Hat Enterprise Linux 7 does not know.
+        *script.authorize(a),
+        "restorecon -R /root /home 2>/dev/null",
         *script.let_sudo(a),
         *(script.virtio_dracut() if a.virtio else []),
         "true",
@@ -59,9 +62,9 @@ def _accounts(a: Answers) -> list[str]:
     else:
         password = f"--iscrypted --password={quote(a.password_hash)}" if a.password_hash else "--lock"
         lines = ["rootpw --lock", f"user --name={a.user} --groups=wheel {password}"]
-    return [*lines, *(f"sshkey --username={a.user} {quote(key.strip())}" for key in a.ssh_keys)]
+    return lines
 
 
 def _packages(a: Answers) -> list[str]:
     cloud = ["cloud-init", "cloud-utils-growpart"] if a.cloud_init else []
-    return [*dict.fromkeys(["@^minimal-environment", "openssh-server", "sudo", *cloud, *a.packages])]
+    return [*dict.fromkeys(["@core", "openssh-server", "sudo", *cloud, *a.packages])]

@@ -13,7 +13,8 @@ import struct
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from isowright.errors import AppError, InputError
 from isowright.iso import Inspection, inspect_file
@@ -43,15 +44,22 @@ def remaster(iso: Path, family: Family, answers: bytes) -> Overlay:
     The same ISO, answers and xorriso give the same overlay. Raises InputError where the disc cannot be changed, and
     AppError where xorriso is missing or fails.
     """
-    program = _xorriso()
     if len(answers) > _MOST_ANSWERS:
         raise InputError("The answer file has more than 1 MB.", remedy="Choose the answer file itself.")
+    seen = inspect_file(iso)
+    _check(seen)
+    menus, patches = _boot_changes(iso, seen, family.arguments)
+    files = menus | {path: data.encode() for path, data in family.beside.items()} | {family.place: answers}
+    return put(iso, files, patches)
+
+
+def put(iso: Path, files: dict[str, bytes], patches: Sequence[Patch] = ()) -> Overlay:
+    """The overlay by which `iso` has these files too, or instead of those of the same paths, and these patches."""
+    program = find_xorriso()
     source = Source.open(iso)
     try:
         seen = inspect_file(iso)
         _check(seen)
-        menus, patches = _boot_changes(iso, seen, family.arguments)
-        files = menus | {path: data.encode() for path, data in family.beside.items()} | {family.place: answers}
         start = -(-source.size // (SECTOR * _ALIGNED)) * _ALIGNED
         tail = _session(program, iso, files, start, joliet=seen.joliet)
         head = _head(source, tail, start)
@@ -63,7 +71,8 @@ def remaster(iso: Path, family: Family, answers: bytes) -> Overlay:
         source.close()
 
 
-def _xorriso() -> str:
+def find_xorriso() -> str:
+    """Its path. Raises AppError, with how to install it, if there is none."""
     found = shutil.which("xorriso")
     if found is None:
         how = {
@@ -220,6 +229,9 @@ def _session(program: str, iso: Path, files: dict[str, bytes], start: int, *, jo
                 f"/{path}",
                 "--",
             ]
+        # Folders that are new, or have something new in them, would have the time of now.
+        folders = {"/", *(f"/{parent}" for path in files for parent in PurePosixPath(path).parents if parent.name)}
+        command += ["-alter_date", "b", f"={_EPOCH}", *sorted(folders), "--"]
         command += ["-padding", "0", "-commit", "-end"]
         env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         env |= {"LC_ALL": "C.UTF-8", "TZ": "UTC", "SOURCE_DATE_EPOCH": str(_EPOCH)}
