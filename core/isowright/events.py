@@ -81,16 +81,17 @@ class Progress(Event, frozen=True, kw_only=True, tag="progress"):
 
 
 class Waiting(Event, frozen=True, kw_only=True, tag="waiting"):
-    """The operator's turn, or something from outside. `reason`: "operator", "network", "cloud"."""
+    """Somebody or something is waited for. `reason`: "operator" (it is their turn), "installer" (that works by itself,
+    by the answers on its ISO: nobody's turn), "network", "cloud"."""
 
     stage: str
-    reason: Literal["operator", "network", "cloud"]
+    reason: Literal["operator", "installer", "network", "cloud"]
     text: str
     server_id: str = ""
 
 
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a server during the operator's turn, without what its console says: see `pipeline.sight`.
+    """What is known of a server while a system is installed on it, without what its console says: see `pipeline.sight`.
 
     `state`, `task`: the cloud's words ("ACTIVE", "powering-off"; "" = at rest). `log`: whether this cloud tells what
     the server writes to its console ("" = not known yet). `screen`: whether it shows the screen. `changed`: when its

@@ -125,7 +125,7 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
             choices=["wait", "powered-off", "confirm"],
             default="wait",
             help="when the system has to be installed: wait until the server powers off (default), "
-            "take it as installed, or stop with status 3",
+            "take it as installed, or stop with status 3; with an answer file it is always waited for",
         )
         command.add_argument(
             "--on-error",

@@ -36,6 +36,7 @@ _STATE_WORDS: dict[StageState, str] = {
     "failed": "FAILED",
     "cancelled": "stopped",
 }
+_WORDS = {"operator": "YOUR TURN", "installer": "by itself"}  # what is waited for, where it is nothing outside
 _KIND_WORDS: dict[ResourceKind, str] = {
     "iso-image": "ISO image",
     "server": "server",
@@ -138,12 +139,12 @@ class PeoplePrinter:
         self._line(self._row(_STATE_WORDS[event.state], event.stage, detail, event.title))
 
     def _waiting(self, event: Waiting) -> None:
-        self._outside = event.reason != "operator"
+        self._outside = event.reason not in _WORDS
         # At a terminal it stands once, whatever changes in the live line below it.
         if event.text not in self._told:
             self._told.add(event.text)
-            word = "YOUR TURN" if event.reason == "operator" else "waiting"
-            server = f" Server: {event.server_id}." if event.server_id and event.reason == "operator" else ""
+            word = _WORDS.get(event.reason, "waiting")
+            server = f" Server: {event.server_id}." if event.server_id and event.reason in _WORDS else ""
             self._line(self._row(word, event.stage, event.text + server))
             if server:
                 self._line(self._row("", event.stage, f"Its console: isowright console {event.run}", title=" "))

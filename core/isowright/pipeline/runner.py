@@ -65,6 +65,7 @@ class Runner:
             say=self._say,
             note=self._note,
             your_turn=self._your_turn,
+            by_itself=self._by_itself,
             seen=self._seen,
             transfer=self._transfer,
         )
@@ -296,6 +297,10 @@ class Runner:
             elapsed = self._row(stage).elapsed + self.stage_elapsed
             self._teller.stage(stage.id, stage.title, "your-turn", "Waiting for you", elapsed)
             self._teller.waiting(stage.id, text, server_id)
+
+    def _by_itself(self, text: str, server_id: str) -> None:
+        if (stage := self._current) is not None:
+            self._teller.waiting(stage.id, text, server_id, "installer")
 
 
 def _unforeseen(error: Exception) -> AppError:

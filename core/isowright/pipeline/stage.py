@@ -107,7 +107,8 @@ class Context:
     say: Callable[[str, float | None], None]  # live line and fraction of the running stage
     note: Callable[[str, str], None]  # line of the stage's log, request id or ""
     your_turn: Callable[[str, str], None]  # what the operator has to do, server id
-    seen: Callable[[Sighting], None] = lambda _sighting: None  # what the server does during the operator's turn
+    by_itself: Callable[[str, str], None] = lambda _text, _server_id: None  # nobody's turn: an installer works alone
+    seen: Callable[[Sighting], None] = lambda _sighting: None  # what the server does while a system is installed
     sight: Sight = field(default_factory=Sight)
     screen: Screen | None = None
     installed: asyncio.Event = field(default_factory=asyncio.Event)  # "Installation finished" was clicked

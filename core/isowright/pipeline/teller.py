@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Literal
 
 from isowright.clock import Clock
 from isowright.cloud.outage import Outage
@@ -57,10 +58,10 @@ class Teller:
     def log(self, stage: str, text: str, request_id: str = "") -> None:
         self.tell(LogLine(run=self.run, at=self._clock.now(), stage=stage, text=text, request_id=request_id))
 
-    def waiting(self, stage: str, text: str, server_id: str) -> Waiting:
-        event = Waiting(
-            run=self.run, at=self._clock.now(), stage=stage, reason="operator", text=text, server_id=server_id
-        )
+    def waiting(
+        self, stage: str, text: str, server_id: str, reason: Literal["operator", "installer"] = "operator"
+    ) -> Waiting:
+        event = Waiting(run=self.run, at=self._clock.now(), stage=stage, reason=reason, text=text, server_id=server_id)
         self.tell(event)
         return event
 

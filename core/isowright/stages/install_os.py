@@ -1,4 +1,5 @@
-"""Install the OS: the operator's turn. Ends when they say so or when the guest powers off, however long it takes."""
+"""Install the OS: the operator's turn, or the installer's own, if it was given its answers. Ends when the operator says
+so or when the guest powers off, however long it takes."""
 
 from __future__ import annotations
 
@@ -23,18 +24,23 @@ _BY_ITSELF = (
     "The installer works by itself, by the answers that it was given, and powers the server off when it is done. "
     "Nothing is to be done; the console shows how far it is."
 )
+_LIVE = "Installing by itself"
 
 
 async def run(ctx: Context) -> str:
     resource = ctx.log.resource("server")
     server_id = resource.id if resource else ""
-    text = _BY_ITSELF if ctx.recipe.iso.answers else _TEXT
+    alone = bool(ctx.recipe.iso.answers)
     await dead_man.check(ctx)
     if ctx.on_install == "powered-off":
         return "Taken as installed"
-    if ctx.on_install == "confirm" and not ctx.installed.is_set():
-        raise HandBack(text, server_id)
-    ctx.your_turn(text, server_id)
+    if alone:
+        ctx.by_itself(_BY_ITSELF, server_id)
+        ctx.say(_LIVE, None)
+    elif ctx.on_install == "confirm" and not ctx.installed.is_set():
+        raise HandBack(_TEXT, server_id)
+    else:
+        ctx.your_turn(_TEXT, server_id)
     async with Watcher(ctx, server_id) as watcher:
         server = await _until_over(ctx, server_id, watcher)
     _warn_if_young(ctx, server)
@@ -46,6 +52,7 @@ async def _until_over(ctx: Context, server_id: str, watcher: Watcher) -> Server 
     began = ctx.clock.monotonic()
     watch = Stopwatch(ctx.clock)
     missed = 0
+    blind = False
     server: Server | None = None
     while not ctx.installed.is_set():
         try:
@@ -54,7 +61,11 @@ async def _until_over(ctx: Context, server_id: str, watcher: Watcher) -> Server 
             if not error.retryable:
                 raise
             ctx.say(f"{error.title} Trying again", None)
+            blind = True
         else:
+            if blind and ctx.recipe.iso.answers:
+                ctx.say(_LIVE, None)
+            blind = False
             watcher.looked(server)
             missed = missed + 1 if server is None else 0
             if missed >= _MISSED_LOOKS:

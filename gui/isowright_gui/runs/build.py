@@ -21,6 +21,7 @@ from isowright_gui.runs import boot_turn, questions
 from isowright_gui.runs.after_dialog import ask_after
 from isowright_gui.runs.boot_turn import BootTurn
 from isowright_gui.runs.buttons import RunFooter
+from isowright_gui.runs.by_itself import ByItself
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
 from isowright_gui.runs.failed import error_card, remedies
@@ -71,7 +72,7 @@ class BuildPage(QWidget):
         self.run_id = run_id
         self.tasks = TaskScope("build", self._problem)
         self.controller: RunController | None = None
-        self.turn: YourTurn | BootTurn | None = None
+        self.turn: YourTurn | ByItself | BootTurn | None = None
         self.done: DonePanel | None = None
         self.upload: UploadPanel | None = None
         self._phase = ""
@@ -186,6 +187,8 @@ class BuildPage(QWidget):
             if shown_row.state() != wanted:
                 self.timeline.set_state(stage.id, wanted, self.tr("Stopped") if wanted == "cancelled" else "")
                 self._show_body(stage)
+            elif self._installs(stage) and shown_row.body() is None:
+                self._show_body(stage)
             elif wanted == "failed" and shown_row.body() is None:
                 self._show_body(stage)  # the error may be told a moment after the state
             shown_row.set_detail(stage.detail if stage.state in ("done", "skipped") else "")
@@ -249,7 +252,7 @@ class BuildPage(QWidget):
             return
         if self.turn is not None and stage_row.body() is self.turn:
             self.turn = None  # another body takes its place
-        if stage.state == "your-turn":
+        if stage.state == "your-turn" or self._installs(stage):
             self.turn = self._turn(controller, stage.id)
             self.turn.console.connect(lambda: self.tasks.spawn(self._open_console(), name="console"))
             if self._console_opened:
@@ -269,21 +272,27 @@ class BuildPage(QWidget):
         elif stage_row.body() is not None:
             stage_row.set_body(None)
 
-    def _turn(self, controller: RunController, stage: str) -> YourTurn | BootTurn:
+    def _installs(self, stage: StageState) -> bool:
+        """Whether it is this stage in which an installer works by itself."""
+        state = self.controller.state if self.controller is not None else None
+        return state is not None and state.phase == "installing" and stage is state.current
+
+    def _turn(self, controller: RunController, stage: str) -> YourTurn | ByItself | BootTurn:
         if stage != self._turn_stage:
             self._turn_stage, self._console_opened = stage, False  # that was another server's
         if stage != boot_turn.STAGE:
             servers = [each.name for each in controller.state.resources.values() if each.kind == "server"]
-            return YourTurn(controller.info.recipe, servers[-1] if servers else "")
+            kind = ByItself if controller.state.phase == "installing" else YourTurn
+            return kind(controller.info.recipe, servers[-1] if servers else "")
         made = BootTurn(controller.info.recipe)
         made.said.connect(lambda good: controller.boots(good=good))
         return made
 
     def _show_server(self) -> None:
-        """What the server does during the operator's turn, as far as it is watched from here."""
+        """What the server does while a system is installed on it, as far as it is watched from here."""
         controller, turn = self.controller, self.turn
         sight = controller.sight if controller is not None else None
-        if controller is None or sight is None or not isinstance(turn, YourTurn) or controller.state.seen is None:
+        if controller is None or sight is None or not isinstance(turn, YourTurn | ByItself) or controller.state.seen is None:
             return
         sight.looked_at = self.isVisible() and not self.window().isMinimized()
         turn.watch.show_seen(controller.state.seen, sight.lines, self.services.clock.now())
@@ -291,7 +300,7 @@ class BuildPage(QWidget):
         if sight.looked_at and not self.tasks.running("screen") and turn.watch.wants(sight.screen):
             self.tasks.spawn(self._show_screen(turn, sight.screen), name="screen")
 
-    async def _show_screen(self, turn: YourTurn, png: bytes) -> None:
+    async def _show_screen(self, turn: YourTurn | ByItself, png: bytes) -> None:
         image = await asyncio.to_thread(decode, png, turn.watch.picture.pixels())
         if image is not None and turn is self.turn:
             turn.watch.picture.show_image(image)
@@ -313,7 +322,9 @@ class BuildPage(QWidget):
             so_far = sum(self._elapsed(stage) for stage in controller.state.stages.values())
             holder = controller.info.holder
             words = holder.sentence(self.services.clock.now()) if holder is not None else ""
-            title, sentence = headline(phase, controller.state, controller.info.recipe.image.name, so_far, words)
+            recipe = controller.info.recipe
+            alone = bool(recipe.iso.answers)
+            title, sentence = headline(phase, controller.state, recipe.image.name, so_far, words, alone=alone)
             self.header.set_texts(title, sentence, "warning" if controller.state.outside else "muted")
 
     def _focus(self, phase: str) -> None:
@@ -325,7 +336,7 @@ class BuildPage(QWidget):
             QTimer.singleShot(0, self, lambda turn=self.turn: self.area.ensureWidgetVisible(turn))
         elif phase in ("done", "cleaned", "cancelled", "new"):
             self.footer.primary_button.setFocus()
-        elif phase in ("running", "cleaning", "held"):
+        elif phase in ("running", "installing", "cleaning", "held"):
             self.area.setFocus()  # nothing to press; the arrow keys scroll
         elif phase == "failed" and self.controller is not None:
             body = self.timeline.stage(self.controller.state.failed_stage).body() if self._has_failed_row() else None
@@ -340,7 +351,7 @@ class BuildPage(QWidget):
 
     def _tick(self) -> None:
         controller = self.controller
-        if controller is None or self._phase not in ("running", "your-turn", "held"):
+        if controller is None or self._phase not in ("running", "your-turn", "installing", "held"):
             return
         if self._phase == "held" and not self.tasks.running("look"):  # it is followed through the journal
             self.tasks.spawn(controller.look_again(), name="look")
@@ -359,7 +370,7 @@ class BuildPage(QWidget):
         controller = self.controller
         if controller is None:
             return
-        if self._phase == "your-turn" and not isinstance(self.turn, BootTurn):
+        if self._phase in ("your-turn", "installing") and not isinstance(self.turn, BootTurn):
             self.tasks.spawn(self._confirm_installed(), name="ask")
         elif self._phase in ("cancelled", "new"):
             controller.start()
@@ -379,7 +390,12 @@ class BuildPage(QWidget):
 
     async def _confirm_installed(self) -> None:
         controller = self.controller
-        if controller is None or not (self._console_opened or await questions.is_installed(self)):
+        if controller is None:
+            return
+        if self._phase == "installing":
+            if not await questions.is_over(self):
+                return
+        elif not (self._console_opened or await questions.is_installed(self)):
             return
         self.footer.set_busy(self.tr("Going on…"))
         controller.installed()
@@ -487,7 +503,7 @@ class BuildPage(QWidget):
             focus = self.focusWidget()
             if isinstance(focus, QAbstractButton) and focus.isEnabled():
                 focus.click()
-            elif self.footer.primary_button.isVisible():
+            elif self.footer.primary_button.isVisible() and self._phase != "installing":
                 self.footer.primary_button.click()
             event.accept()
             return

@@ -23,7 +23,7 @@ class RunFooter(Footer):
 
     def show_phase(self, phase: str, live: Sequence[Resource], *, console_opened: bool) -> None:
         """`live`: what the run has made and not deleted."""
-        self.cancel.setVisible(phase in ("running", "your-turn", "boot-turn"))
+        self.cancel.setVisible(phase in ("running", "your-turn", "installing", "boot-turn"))
         self.again.setVisible(phase in ("done", "cleaned"))
         self.receipt.setVisible(phase in ("failed", "cancelled", "cleaned"))  # that of a finished run has its own card
         self.clean.setVisible(phase in ("failed", "cancelled", "new"))
@@ -33,6 +33,9 @@ class RunFooter(Footer):
             case "your-turn":
                 self.set_primary(self.tr("&Installation finished"), "primary" if console_opened else "secondary")
                 self.set_hint(self.tr("Goes on by itself at power-off."))
+            case "installing":
+                self.set_primary(self.tr("&Installation finished"), "secondary")
+                self.set_hint(self.tr("You can close the window: the run goes on at the next start."), glyph="info")
             case "boot-turn":
                 self.set_primary("")
                 self.set_hint(self.tr("The server is billed until you have said what you saw."))

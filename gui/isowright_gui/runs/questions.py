@@ -40,6 +40,21 @@ async def is_installed(parent: QWidget) -> bool:
     return chosen == "yes"
 
 
+async def is_over(parent: QWidget) -> bool:
+    """The installer would power the server off by itself."""
+    chosen = await ask(
+        parent,
+        _tr("Is the system installed?"),
+        _tr(
+            "The installer powers the server off when it is done, and the run goes on by itself. Say so only if the "
+            "console shows that it is done and the server stays on: half a system would become the image."
+        ),
+        [("", _tr("&Not yet"), "secondary"), ("yes", _tr("&It is installed"), "primary")],
+        tone="warning",
+    )
+    return chosen == "yes"
+
+
 async def cancel(parent: QWidget, controller: RunController) -> None:
     """Stop the run, if it is meant; says what that costs in this state."""
     chosen = await ask(

@@ -54,7 +54,7 @@ class StageRow:
 class BuildState:
     """The whole page.
 
-    `phase`: new, running, your-turn, failed, cancelled (stopped, whoever stopped it), held (another process drives
+    `phase`: new, running, your-turn, installing (the installer's own turn), failed, cancelled (stopped, whoever stopped it), held (another process drives
     it), cleaning, cleaned, done.
     """
 
@@ -67,7 +67,7 @@ class BuildState:
     failed_stage: str = ""
     turn_text: str = ""
     server_id: str = ""
-    seen: Sighting | None = None  # the server, during the operator's turn
+    seen: Sighting | None = None  # the server, while a system is installed on it
     outside: str = ""  # "waiting for the network", shown while it lasts
     image_id: str = ""
 
@@ -174,6 +174,9 @@ class BuildState:
             self.phase, self.turn_text = "your-turn", event.text
             self.server_id = event.server_id or self.server_id
             row.state = "your-turn"
+        elif event.reason == "installer":
+            self.phase, self.turn_text = "installing", event.text
+            self.server_id = event.server_id or self.server_id
         else:
             self.outside = event.text
             row.live = event.text.partition(";")[0]  # the whole of it stands in the page's head

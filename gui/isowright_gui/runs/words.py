@@ -162,13 +162,20 @@ def safe_words(stage: str, live: Sequence[Resource]) -> str:
     return ""
 
 
-def headline(phase: str, state: BuildState, name: str, so_far: float, holder: str = "") -> tuple[str, str]:
-    """Title and sentence of the page. so_far: seconds of all stages; holder: who else drives it, as a sentence."""
+def headline(
+    phase: str, state: BuildState, name: str, so_far: float, holder: str = "", *, alone: bool = False
+) -> tuple[str, str]:
+    """Title and sentence of the page. so_far: seconds of all stages; holder: who else drives it, as a sentence; alone:
+    the installer has its answers."""
     at = _tr("Stage {n} of {all}").format(n=state.position, all=len(state.stages))
     told = {
         "your-turn": (
             _tr("Your turn: install the OS"),
             state.outside or _tr("{at}. The run waits for you, for hours if need be.").format(at=at),
+        ),
+        "installing": (
+            _tr("Installing by itself"),
+            state.outside or _tr("{at}. Nothing is to be done: the run goes on at power-off.").format(at=at),
         ),
         "failed": (_tr("Build stopped"), _tr("{at} failed. The run can go on from here.").format(at=at)),
         "cancelled": (_tr("Stopped"), _tr("{at}. The run can go on where it was, or be cleaned up.").format(at=at)),
@@ -185,6 +192,6 @@ def headline(phase: str, state: BuildState, name: str, so_far: float, holder: st
     sentence = _tr("{at} · {so_far} so far.").format(at=at, so_far=duration(so_far))
     if state.outside:
         sentence = state.outside
-    elif state.current is not None and state.current.id == "launch-server":
+    elif state.current is not None and state.current.id == "launch-server" and not alone:
         sentence = f"{sentence} " + _tr("Your turn comes next: installing the OS.")
     return _tr("Building {name}").format(name=name), sentence
