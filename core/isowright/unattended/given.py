@@ -59,6 +59,15 @@ def read(path: Path, family: Family | None) -> Given:
     return look(data, family)
 
 
+def kind_of_file(path: Path) -> str:
+    """Its title, for people; "" if it cannot be read or is of no kind that is known. Blocking."""
+    try:
+        kind = read(path, None).kind
+    except InputError:
+        return ""
+    return FAMILIES[kind].title if kind is not None else ""
+
+
 def look(data: bytes, family: Family | None) -> Given:
     """At the content of an answer file for an ISO of that family; None = not known, or one that takes no answers."""
     try:

@@ -142,7 +142,11 @@ class IsoPage(Page):
 
     @property
     def hint(self) -> Hint:
-        facts = [*self.local.facts, *self.form.bucket_line.facts] if self.is_local else self._facts()
+        facts = (
+            [*self.local.facts, *self.form.bucket_line.facts, *self.local.answers.facts]
+            if self.is_local
+            else self._facts()
+        )
         if first_failed(facts) and (found := self.problem):
             return Hint(found, "danger")
         remarks = sum(fact.verdict == "warning" for fact in facts)
@@ -202,7 +206,7 @@ class IsoPage(Page):
         return self.valid
 
     def _looks(self) -> list[asyncio.Task[object]]:
-        return [task for name in ("inspect", "key", "bucket") for task in self.tasks.of(name)]
+        return [task for name in ("inspect", "key", "bucket", "answers") for task in self.tasks.of(name)]
 
     # -- the two ways
 
@@ -258,7 +262,9 @@ class IsoPage(Page):
             if (iso := self.session.recipe.iso).key and not iso.path:
                 self._last = iso
             self._show_way("local")
-        if path is not None:
+        if path is not None and self.local.answers.wants(path):
+            self.local.answers.take(path)
+        elif path is not None:
             self.local.take(path)
             # Where it was may just have been hidden; here, Enter goes on.
             self.form.key.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from isowright.flow import size_text
 from isowright_gui.pages.iso_buckets import BucketLine
+from isowright_gui.pages.iso_unattended import Unattended
 from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Button,
@@ -123,6 +124,7 @@ class LocalIso(QWidget):
         self.limit_field = Field(
             _tr("Bandwidth &limit"), self.limit, _tr("Can be changed while it uploads."), optional=True
         )
+        self.unattended = Unattended()
         self._lay_out()
         self.bucket.activated.connect(lambda at: self.bucket_chosen.emit(str(self.bucket.itemData(at))))
         self.key.textEdited.connect(self.key_edited)
@@ -153,6 +155,7 @@ class LocalIso(QWidget):
         above.addWidget(self.bucket_line)
         body.addLayout(above)
         body.addLayout(last)
+        body.addWidget(self.unattended)
 
     def retheme(self) -> None:
         # The numbers are short, and the sum is long.

@@ -12,13 +12,15 @@ from PySide6.QtCore import QCoreApplication, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.client import Cloud
-from isowright.cloud.models import BucketInfo
+from isowright.cloud.models import BucketInfo, ObjectInfo
 from isowright.errors import AppError
 from isowright.flow import size_text
 from isowright.iso import inspect_file
 from isowright.recipe import IsoSource, Recipe, iso_key_problem, proposed_key
+from isowright.upload.order import RUN
 from isowright.upload.verify import published_sha256
 from isowright_gui.dialogs import ask_file
+from isowright_gui.pages.iso_answers_way import AnswersWay
 from isowright_gui.pages.iso_buckets import bucket_facts
 from isowright_gui.pages.iso_card import IsoCard
 from isowright_gui.pages.iso_fact import Fact, first_failed
@@ -64,10 +66,12 @@ class LocalWay(QObject):
         self._told_by, self._published = "", ""
         self._cleared = False  # the operator does not want to see the published sum
         self._own_key = False
-        self._asked: tuple[str, str] = ("", "")
+        self._asked: tuple[str, str, bool] | None = None
         self._free = ""  # the name suggested
         self._timer = QTimer(self, singleShot=True, interval=DELAY)
         self._timer.timeout.connect(lambda: self._tasks.spawn(self._check_key(), name="key", replace=True))
+        self.answers = AnswersWay(form.unattended, services, session, tasks, lambda path: self._set(answers=path))
+        self.answers.changed.connect(self._answers_changed)
         form.browse.connect(lambda: self._tasks.spawn(self._browse(), name="browse"))
         form.bucket_chosen.connect(self.use_bucket)
         form.key_edited.connect(self._key_typed)
@@ -94,7 +98,7 @@ class LocalWay(QObject):
             return failed.words
         if self.key_state == "taken":
             return _tr("The bucket has another object of this name.")
-        return None
+        return self.answers.problem()
 
     def first_focus(self) -> QWidget:
         """The first control that needs something."""
@@ -105,6 +109,8 @@ class LocalWay(QObject):
             return self.form.bucket if self.form.bucket.count() else self.form.bucket_line.new
         if "key" in wrong or self.key_state == "taken":
             return self.form.key
+        if not wrong and (control := self.answers.first_wrong()) is not None:
+            return control
         return {"sha256": self.form.sum, "limit": self.form.limit}.get(next(iter(wrong), ""), self.form.file.choose)
 
     def reveal(self) -> None:
@@ -115,16 +121,18 @@ class LocalWay(QObject):
             field = {"bucket": self.form.bucket_field, "key": self.form.key_field, "sha256": self.form.sum_field}
             if problem.field in field:
                 field[problem.field].set_error(f"{problem.message} {problem.remedy}")
+        self.answers.reveal()
 
     def settle(self) -> None:
         """What is still due to be asked is asked now."""
         if self._timer.isActive():
             self._look_at_key(at_once=True)
+        self.answers.settle()
 
     def forget(self) -> None:
         """Another sign-in sees other buckets. The file stays what it is."""
         self._timer.stop()
-        self._bucket, self._asked, self.key_state = "", ("", ""), "unknown"
+        self._bucket, self._asked, self.key_state = "", None, "unknown"
         self.form.bucket_line.show_nothing()
         self.form.key_field.reset()
         self.form.key_field.set_help("")
@@ -177,6 +185,7 @@ class LocalWay(QObject):
         self._cleared = False
         self.form.file.show_file(path)
         self._card.show_waiting(self._entry(), _tr("Looking into it…"))
+        self.answers.show_iso(None)
         self.changed.emit()
 
     async def _look(self, path: Path, *, chosen: bool) -> None:
@@ -200,8 +209,13 @@ class LocalWay(QObject):
         elif (iso := self.answer) is not None and iso.size != seen.size:
             self._set(size=seen.size)
         self.show_answers()
+        self.answers.show_iso(seen)
         self.show_card()
         self._look_at_key(at_once=True)
+        self.changed.emit()
+
+    def _answers_changed(self) -> None:
+        self._look_at_key(at_once=True)  # with answers on it, the ISO is another one
         self.changed.emit()
 
     def _answer(self, path: Path, size: int) -> None:
@@ -261,7 +275,7 @@ class LocalWay(QObject):
         self._timer.stop()
         if iso is None or cloud is None:
             return
-        if at_once and self._asked == (iso.bucket, iso.key) and self.key_state in ("free", "same", "taken"):
+        if at_once and self._asked == _asked(iso) and self.key_state in ("free", "same", "taken"):
             return
         self._tasks.cancel("key")
         self.form.suggest("")
@@ -290,18 +304,23 @@ class LocalWay(QObject):
         field = self.form.key_field
         try:
             there = await cloud.obs.head(iso.bucket, iso.key)
-            free = await self._free_name(iso) if there is not None and there.size != iso.size else ""
+            same = there is not None and _may_be_same(there, iso)
+            free = await self._free_name(iso) if there is not None and not same else ""
         except AppError:
             field.reset()
             field.set_help(_tr("Whether the name is free could not be checked; the upload will."))
             return
-        self._asked = (iso.bucket, iso.key)
+        self._asked = _asked(iso)
         if there is None:
             field.set_ok(_tr("Free in this bucket."))
             self._become("free")
-        elif there.size == iso.size:
+        elif same:
             field.reset()
-            field.set_help(_tr("There already, of the same size. If it is the same ISO, nothing is sent again."))
+            field.set_help(
+                _tr("There already, from another run. If it has the same answers, nothing is sent again.")
+                if iso.answers
+                else _tr("There already, of the same size. If it is the same ISO, nothing is sent again.")
+            )
             self._become("same")
         else:
             words = _tr("The bucket has another object of this name ({size}). Choose another name.")
@@ -344,6 +363,7 @@ class LocalWay(QObject):
         published = "" if self._cleared else self._published
         self.form.show_sum(iso.sha256 or published, "" if iso.sha256 else self._told_by)
         self.form.show_limit(iso.limit)
+        self.answers.show_answers()
 
     def show_card(self) -> None:
         """What is known of the file."""
@@ -359,6 +379,18 @@ class LocalWay(QObject):
     def _entry(self) -> Entry:
         name = self.path.name if self.path is not None else ""
         return Entry("iso", name, name)
+
+
+def _asked(iso: IsoSource) -> tuple[str, str, bool]:
+    """What an answer about the object's name is of."""
+    return iso.bucket, iso.key, bool(iso.answers)
+
+
+def _may_be_same(there: ObjectInfo, iso: IsoSource) -> bool:
+    """Whether an object may be what would be uploaded. With answers on it, it is larger than the file."""
+    if iso.answers:
+        return there.size > iso.size and RUN in there.meta
+    return there.size == iso.size
 
 
 async def bucket_info(session: WizardSession, name: str) -> BucketInfo | None:

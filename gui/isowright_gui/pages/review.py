@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from isowright.errors import AppError, StateError
 from isowright.pipeline.estimates import learn
 from isowright.pipeline.runs import RunInfo
 from isowright.prices import Price
+from isowright.unattended.given import kind_of_file
 from isowright_gui.pages.review_bill import BillCard
 from isowright_gui.pages.review_checks import ChecksPanel
 from isowright_gui.pages.review_choices import ChoicesCard, HappensCard, choices
@@ -46,6 +48,7 @@ class ReviewPage(Page):
         self._runs: list[RunInfo] = []
         self._prices: tuple[Price, ...] = ()
         self._price_error: AppError | None = None
+        self._answers = ""  # their kind, for people
         self.choices = ChoicesCard()
         self.happens = HappensCard()
         self.bill = BillCard()
@@ -245,6 +248,8 @@ class ReviewPage(Page):
             self._prices = await asyncio.to_thread(prices.load, self.services.home)
         except AppError as error:
             self._prices, self._price_error = (), error
+        answers = self.session.recipe.iso.answers
+        self._answers = await asyncio.to_thread(kind_of_file, Path(answers)) if answers else ""
         self._show_answers()
 
     def _show_answers(self) -> None:
@@ -253,8 +258,8 @@ class ReviewPage(Page):
         price = prices.price_of(self._prices, recipe.account)
         where = str(prices.path_of(self.services.home))
         self.bill.show_bill(bill(recipe, estimates, price), where, self._price_error)
-        self.choices.show_choices(choices(recipe, self.session.identity))
-        self.happens.show_recipe(recipe)
+        self.choices.show_choices(choices(recipe, self.session.identity, self._answers))
+        self.happens.show_recipe(recipe, self._answers)
         self.lost.show_answer(recipe.server.auto_delete_hours)
 
     def _auto_delete(self, hours: int) -> None:

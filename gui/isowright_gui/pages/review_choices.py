@@ -32,8 +32,8 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("ReviewPage", text)
 
 
-def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, str]]:
-    """(step, what was chosen, the rest of it) of every step that asks for something."""
+def choices(recipe: Recipe, identity: Identity | None, answers: str = "") -> list[tuple[str, str, str]]:
+    """(step, what was chosen, the rest of it) of every step that asks for something. answers: their kind, for people."""
     account, iso, image, server, network = recipe.account, recipe.iso, recipe.image, recipe.server, recipe.network
     who = identity.user if identity is not None else account.user
     project = identity.project_name if identity is not None else account.project_name
@@ -50,7 +50,7 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
             _join(flow.cloud_title(account.cloud), account.region, sep=" · "),
             _join(who, _tr("project {name}").format(name=project) if project else ""),
         ),
-        ("iso", *_iso(iso)),
+        ("iso", *_iso(iso, answers)),
         (
             "image",
             image.name,
@@ -76,14 +76,21 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
     ]
 
 
-def _iso(iso: IsoSource) -> tuple[str, str]:
+def _iso(iso: IsoSource, answers: str) -> tuple[str, str]:
     size = flow.size_text(iso.size)
     if not iso.path:
         return iso.key.rsplit("/", 1)[-1], _join(_tr("Bucket {name}").format(name=iso.bucket), size)
     where = _tr("Uploaded to {bucket} as {key}").format(bucket=iso.bucket, key=iso.key)
     compared = _tr("SHA-256 compared") if iso.sha256 else ""
     limit = _tr("at most {limit} MB/s").format(limit=f"{iso.limit:g}") if iso.limit else ""
-    return Path(iso.path).name, _join(size, where, compared, limit)
+    alone = by_itself(iso, answers)
+    told = _tr("Installs by itself: {what}").format(what=alone) if alone else ""
+    return Path(iso.path).name, _join(_join(told, size, sep=" · "), where, compared, limit)
+
+
+def by_itself(iso: IsoSource, kind: str) -> str:
+    """ "Kickstart (Anaconda), my.ks": the answers that an installer takes; "" where an operator gives them."""
+    return _join(kind, Path(iso.answers).name) if iso.answers else ""
 
 
 def _join(*parts: str, sep: str = ", ") -> str:
@@ -151,8 +158,8 @@ class HappensCard(Section):
         card.body.addLayout(self._lines)
         self.add(card)
 
-    def show_recipe(self, recipe: Recipe) -> None:
-        """Fill it anew."""
+    def show_recipe(self, recipe: Recipe, answers: str = "") -> None:
+        """Fill it anew. answers: the kind of the installer's, for people."""
         clear(self._lines)
         public_ip = recipe.network.public_ip
         made = _tr("ISO image, temporary server, 2 disks")
@@ -170,6 +177,9 @@ class HappensCard(Section):
             self._line(Icon("upload-simple", "accent"), _tr("Uploaded"), sent)
             if not iso.delete_object:
                 kept = _tr("private image “{name}”, and the ISO object in the bucket").format(name=recipe.image.name)
+        if alone := by_itself(iso, answers):
+            how = _tr("{what}, put onto what is uploaded; nobody has to be there, and the file here stays as it is")
+            self._line(Icon("play", "accent"), _tr("Installs by itself"), how.format(what=alone))
         self._line(Icon("plus-circle", "success"), _tr("Created and kept"), kept)
         self._line(Icon("minus-circle", "muted"), _tr("Created, then deleted"), made)
         if after := after_words(recipe):

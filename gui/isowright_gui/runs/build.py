@@ -255,7 +255,7 @@ class BuildPage(QWidget):
         if stage.state == "your-turn" or self._installs(stage):
             self.turn = self._turn(controller, stage.id)
             self.turn.console.connect(lambda: self.tasks.spawn(self._open_console(), name="console"))
-            if self._console_opened:
+            if self._console_opened and not isinstance(self.turn, ByItself):
                 self.turn.opened_once()
             stage_row.set_body(self.turn)
             self._reflow()
@@ -275,7 +275,7 @@ class BuildPage(QWidget):
     def _installs(self, stage: StageState) -> bool:
         """Whether it is this stage in which an installer works by itself."""
         state = self.controller.state if self.controller is not None else None
-        return state is not None and state.phase == "installing" and stage is state.current
+        return state is not None and state.phase == "installing" and stage.state == "running" and stage is state.current
 
     def _turn(self, controller: RunController, stage: str) -> YourTurn | ByItself | BootTurn:
         if stage != self._turn_stage:
@@ -292,7 +292,12 @@ class BuildPage(QWidget):
         """What the server does while a system is installed on it, as far as it is watched from here."""
         controller, turn = self.controller, self.turn
         sight = controller.sight if controller is not None else None
-        if controller is None or sight is None or not isinstance(turn, YourTurn | ByItself) or controller.state.seen is None:
+        if (
+            controller is None
+            or sight is None
+            or not isinstance(turn, YourTurn | ByItself)
+            or controller.state.seen is None
+        ):
             return
         sight.looked_at = self.isVisible() and not self.window().isMinimized()
         turn.watch.show_seen(controller.state.seen, sight.lines, self.services.clock.now())
@@ -413,7 +418,8 @@ class BuildPage(QWidget):
                     remedy=self.tr("Install a web browser, or make one the default, and try again."),
                 )
             self._console_opened = True
-            turn.opened_once()
+            if not isinstance(turn, ByItself):
+                turn.opened_once()
             self._show_footer(self._phase)
         finally:
             if self.turn is turn:

@@ -23,9 +23,9 @@ class ByItself(QWidget):
         body = column(self, gap=3, margins=(0, 0, 0, 2))
         body.addWidget(
             WrapLabel(
-                self.tr("The installer takes its answers from {file} and powers the server off when it is done.").format(
-                    file=Path(recipe.iso.answers).name
-                )
+                self.tr(
+                    "The installer takes its answers from {file} and powers the server off when it is done."
+                ).format(file=Path(recipe.iso.answers).name)
             )
         )
         self.open_button = BusyButton(self.tr("&Open console"), "secondary", "monitor-play")
@@ -44,6 +44,3 @@ class ByItself(QWidget):
         """What the button does under it."""
         self._console.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
         self.watch.set_narrow(narrow)
-
-    def opened_once(self) -> None:
-        """The console has been opened: nothing else is to be pressed for that."""

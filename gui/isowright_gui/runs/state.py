@@ -54,8 +54,8 @@ class StageRow:
 class BuildState:
     """The whole page.
 
-    `phase`: new, running, your-turn, installing (the installer's own turn), failed, cancelled (stopped, whoever stopped it), held (another process drives
-    it), cleaning, cleaned, done.
+    `phase`: new, running, your-turn, installing (the installer's own turn), failed, cancelled (stopped, whoever stopped
+    it), held (another process drives it), cleaning, cleaned, done.
     """
 
     run_id: str
