@@ -31,7 +31,7 @@ def keep(data: Path, family: Family, answers: Answers) -> Path:
     """Write both files, or find them. Blocking. Raises InputError if the answers have problems, StateError if they
     cannot be written."""
     content = answer_file(family, answers)
-    form = msgspec.json.encode(answers)
+    form = msgspec.json.encode(msgspec.structs.asdict(answers))  # all of it: what is left out as usual may change
     name = f"{family.kind}-{hashlib.sha256(content + form).hexdigest()[:12]}"
     path = folder(data) / f"{name}{Path(family.place).suffix or '.yaml'}"
     try:

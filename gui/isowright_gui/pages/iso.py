@@ -177,6 +177,9 @@ class IsoPage(Page):
             table.setCurrentIndex(self.browser.model.index(0, 0))
         self.state_changed.emit()
 
+    def control_of(self, field: str) -> QWidget | None:
+        return self.local.answers.control() if field == "answers" and self.is_local else None
+
     async def enter(self) -> None:
         iso = self.session.recipe.iso
         if not self._entered:

@@ -102,6 +102,11 @@ class AnswersWay(QObject):
             return control
         return view.file.choose if self.how == "file" and self._error is None else view.how.focusProxy()
 
+    def control(self) -> QWidget | None:
+        """What asks for the answers; unfolded, since somebody was sent here."""
+        self._view.fold.set_open(True)
+        return self._view.file.choose if self.how == "file" else self._view.how.focusProxy()
+
     def reveal(self) -> None:
         """Continue was pressed: say what is missing where it is missing."""
         if self.problem() is None:

@@ -33,7 +33,7 @@ def _tr(text: str) -> str:
 
 
 def choices(recipe: Recipe, identity: Identity | None, answers: str = "") -> list[tuple[str, str, str]]:
-    """(step, what was chosen, the rest of it) of every step that asks for something. answers: their kind, for people."""
+    """(step, what was chosen, the rest of it) of every step that asks for something. answers: what kind they are."""
     account, iso, image, server, network = recipe.account, recipe.iso, recipe.image, recipe.server, recipe.network
     who = identity.user if identity is not None else account.user
     project = identity.project_name if identity is not None else account.project_name
