@@ -137,7 +137,7 @@ class Lab:
 
 
 class Watch:
-    """Collects events; plays the operator at the console, unless told not to."""
+    """Collects events; plays the operator at the console, or the installer that needs none, unless told not to."""
 
     def __init__(self, lab, *, install=True):
         self.lab = lab
@@ -149,7 +149,7 @@ class Watch:
         self.events.append(event)
         for hook in self.hooks:
             hook(event)
-        if self.install and isinstance(event, Waiting) and event.reason == "operator":
+        if self.install and isinstance(event, Waiting) and event.reason in ("operator", "installer"):
             self.lab.finish_install(event.server_id)
 
     def of(self, kind):

@@ -65,11 +65,13 @@ async def test_what_arrives_has_the_answers_and_the_file_stays(desk, answers, wa
     watch = watch_of(desk.lab)
     async with desk.lab.engine() as engine:
         info = await engine.create(desk.recipe(answers=str(answers), sha256=before[0]))
-        end = await (await engine.start(info.id, desk.lab.login, watch)).wait()
+        # Nobody is to confirm anything: the server's power-off is waited for.
+        end = await (await engine.start(info.id, desk.lab.login, watch, on_install="confirm")).wait()
     assert isinstance(end, Done), end.error
     assert (sha256(desk.path), desk.path.stat().st_mtime_ns) == before
     assert desk.stored_sha256() == expected(desk, answers) != before[0]
     assert "it needs no operator" in log_of(watch.events)
+    assert [told.reason for told in watch.of(Waiting)] == ["installer"]
     assert "works by itself" in watch.of(Waiting)[0].text
     stored = desk.stored()
     got = tmp_path / "got.iso"

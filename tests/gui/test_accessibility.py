@@ -139,6 +139,16 @@ async def test_an_iso_of_this_computer(open_wizard, window, settle, tmp_path, un
     await settle()
     check(wizard)
     check_tab(window, wizard)
+    unattended = page.form.unattended
+    unattended.fold.set_open(True)
+    for how in ("file", "form"):
+        unattended.how.set_value(how)
+        await until(lambda: not page.tasks.running("answers"))
+        page.local.reveal()
+        await settle()
+        check(wizard)
+        check_tab(window, wizard)
+    unattended.how.set_value("hand")
     QTest.mouseClick(page.form.bucket_line.new, Qt.MouseButton.LeftButton)
     dialog = await until(qapp.activeModalWidget)
     await until(dialog.field.ok)

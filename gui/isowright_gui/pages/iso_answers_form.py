@@ -55,7 +55,7 @@ class AnswersForm(QWidget):
         self.keys = KeysEdit()
         self.fields = {
             "user": Field(_tr("&User"), self.edits["user"], _tr("Who logs in, such as ops; or root.")),
-            "hostname": Field(_tr("&Host name"), self.edits["hostname"]),
+            "hostname": Field(_tr("Host &name"), self.edits["hostname"]),
             "ssh_keys": Field(_tr("SSH &public keys"), self.keys, _tr("One a line, as in a .pub file.")),
             "password_hash": Field(
                 _tr("Password hash"), self.edits["password_hash"], _tr("Never the password itself."), optional=True

@@ -104,7 +104,7 @@ class Unattended(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fold = Disclosure(_tr("Install &without an operator"))
+        self.fold = Disclosure(_tr("&Install without an operator"))
         self.about = WrapLabel("", "body", "muted")
         self.how = Segmented(
             [(_tr("By hand"), "hand"), (_tr("Answer file"), "file"), (_tr("Form"), "form")],

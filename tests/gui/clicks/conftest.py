@@ -334,6 +334,37 @@ def browser():
 
 
 @pytest.fixture
+def desktop(monkeypatch):
+    """A desktop with a tray: what it is asked to tell."""
+    told: list[tuple[str, str]] = []
+
+    class Signal:
+        def connect(self, slot: object) -> None:
+            assert callable(slot)
+
+    class Tray(QObject):
+        def __init__(self, _icon: object, parent: QObject) -> None:
+            super().__init__(parent)
+            self.activated, self.messageClicked = Signal(), Signal()
+
+        @staticmethod
+        def isSystemTrayAvailable() -> bool:
+            return True
+
+        supportsMessages = isSystemTrayAvailable  # noqa: N815  Qt's name
+
+        def show(self) -> None: ...
+
+        def showMessage(self, title: str, text: str) -> None:
+            told.append((title, text))
+
+    from isowright_gui.wizard import window as windows
+
+    monkeypatch.setattr(windows, "QSystemTrayIcon", Tray)
+    return told
+
+
+@pytest.fixture
 async def program(home, until, browser, qapp):
     made = Program(home, MemoryStore(), until, browser)
     await made.start()

@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import pytest
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from isowright.practice.machines import Scripted
 from isowright.practice.refusals import Refusal
 from isowright_gui.runs.screen import WIDEST, decode
-from isowright_gui.wizard import window as windows
 
 HOSTILE = "<b>bold</b> <img src='http://127.0.0.1:1/x'> \x1b[31mred\x1b[0m\u202e"
 
@@ -52,35 +51,6 @@ class Screens(Scripted):
         if self.asked == 1:
             raise Refusal(409, "Practice.0001", f"{server_id} is not running.")  # its machine has not started yet
         return self.shown
-
-
-@pytest.fixture
-def desktop(monkeypatch):
-    """A desktop with a tray: what it is asked to tell."""
-    told: list[tuple[str, str]] = []
-
-    class Signal:
-        def connect(self, slot: object) -> None:
-            assert callable(slot)
-
-    class Tray(QObject):
-        def __init__(self, _icon: object, parent: QObject) -> None:
-            super().__init__(parent)
-            self.activated, self.messageClicked = Signal(), Signal()
-
-        @staticmethod
-        def isSystemTrayAvailable() -> bool:
-            return True
-
-        supportsMessages = isSystemTrayAvailable  # noqa: N815  Qt's name
-
-        def show(self) -> None: ...
-
-        def showMessage(self, title: str, text: str) -> None:
-            told.append((title, text))
-
-    monkeypatch.setattr(windows, "QSystemTrayIcon", Tray)
-    return told
 
 
 async def test_log_screen_and_half_an_hour_of_nothing(program, weekly, browser, desktop):

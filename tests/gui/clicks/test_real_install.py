@@ -25,6 +25,7 @@ from guest_machine import INSTALLED, MARKER, missing
 
 LEFT = Qt.MouseButton.LeftButton
 PROMPT = "Install to the data disk /dev/vdb? Type yes:"
+HASH = "$6$saltsalt$" + "a./Z" * 21 + "ab"
 LONG = 150  # seconds for a guest, without acceleration on a busy computer
 
 
@@ -69,15 +70,11 @@ def type_yes(folder: Path, url: str) -> None:
         assert page.errors == []
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.matrix)])
-async def test_installed_captured_and_booted_alone(program, guest_iso, tmp_path, firmware):
-    if reason := missing(uefi=firmware == "uefi") or ("" if chromium_here() else "there is no chromium here"):
-        pytest.skip(f"NOT TRIED with a real machine: {reason}")
+async def iso_chosen(program, guest_iso, tmp_path) -> Path:
+    """The tour with real machines, as far as the ISO page: the test installer is dropped there."""
     iso = tmp_path / "Downloads" / "isowright-test-1.0-amd64.iso"
-    iso.parent.mkdir()
-    shutil.copy(guest_iso, iso)
-    guests = Guests(program)
+    await asyncio.to_thread(iso.parent.mkdir)
+    await asyncio.to_thread(shutil.copy, guest_iso, iso)
     home = program.window.home
     QTest.mouseClick(home.tour.real, LEFT, pos=QPoint(8, home.tour.real.height() // 2))
     await program.until(lambda: not home.tasks.running("machines"), limit=LONG)
@@ -91,8 +88,11 @@ async def test_installed_captured_and_booted_alone(program, guest_iso, tmp_path,
     await program.drop(iso)
     await program.until(lambda: program.page.session.recipe.iso.path == str(iso))
     await program.until(lambda: program.page.valid and program.page.local.key_state == "free", limit=LONG)
-    shoot(program.window, "1-iso")
+    return iso
 
+
+async def all_answered(program, firmware: str) -> None:
+    """From ISO to Review, with a test boot that the operator looks at."""
     await program.answer_all("test-system", iso=False)
     QTest.mouseClick(program.window.wizard.stepper.row_of("image"), LEFT)
     await program.loaded("image")
@@ -104,6 +104,17 @@ async def test_installed_captured_and_booted_alone(program, guest_iso, tmp_path,
     await program.choose(page.after.form.control("test_boot"), "look")
     for step in ("server", "network", "review"):
         await program.go_on(step)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.matrix)])
+async def test_installed_captured_and_booted_alone(program, guest_iso, tmp_path, firmware):
+    if reason := missing(uefi=firmware == "uefi") or ("" if chromium_here() else "there is no chromium here"):
+        pytest.skip(f"NOT TRIED with a real machine: {reason}")
+    guests = Guests(program)
+    await iso_chosen(program, guest_iso, tmp_path)
+    shoot(program.window, "1-iso")
+    await all_answered(program, firmware)
     await program.create()
 
     await program.wait_for("your-turn")
@@ -132,3 +143,38 @@ async def test_installed_captured_and_booted_alone(program, guest_iso, tmp_path,
     image = await program.expect_only("test-system")
     (made,) = program.home.data.rglob(f"{image}.qcow2")
     assert made.stat().st_size > 1_000_000
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("firmware", ["uefi", "bios"])
+async def test_installed_with_nobody_there(program, guest_iso, tmp_path, firmware):
+    """The form's answers are put onto what is uploaded: no console, no key, no click until the test boot."""
+    if reason := missing(uefi=firmware == "uefi") or ("" if shutil.which("xorriso") else "there is no xorriso here"):
+        pytest.skip(f"NOT TRIED with a real machine: {reason}")
+    guests = Guests(program)
+    iso = await iso_chosen(program, guest_iso, tmp_path)
+    before = await asyncio.to_thread(iso.read_bytes)
+    await program.press("Install without an operator")
+    await program.press("Form")
+    form = program.page.form.unattended.form
+    await program.write(form.edits["user"], "ops")
+    await program.write(form.edits["password_hash"], HASH)
+    await program.until(lambda: program.page.session.recipe.iso.answers and program.page.valid)
+    await all_answered(program, firmware)
+    await program.create()
+
+    await program.wait_for("installing")
+    server_id = program.controller.state.server_id
+    marker = await guests.says(server_id, INSTALLED)
+    assert PROMPT not in guests.said(server_id)
+    await program.until(lambda: program.button("Looks good"), limit=LONG)  # captured, verified, and started alone
+    booted = next(r.id for r in program.controller.state.live_resources if r.kind == "server")
+    assert booted != server_id
+    assert guests.world.machines.describe(booted)["firmware"] == firmware
+    assert await guests.says(booted, MARKER) == marker
+    assert f"started by {firmware.upper()}" in guests.said(booted)
+    await program.press("Looks good")
+    await program.wait_for("done")
+    await program.expect_only("test-system")
+    assert not program.browser.opened
+    assert await asyncio.to_thread(iso.read_bytes) == before

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
-from isowright.events import Waiting
 from isowright.practice.isos import ROCKY, IsoPlan, make_iso
 
 LEFT = Qt.MouseButton.LeftButton
@@ -53,15 +53,19 @@ async def at_review(program, rocky):
 
 
 @pytest.fixture
-def called(program, monkeypatch):
-    """What the window calls its operator back for."""
-    words = []
-    monkeypatch.setattr(program.window, "notify", lambda _title, text: words.append(text))
-    return words
+def away(program):
+    """The operator looks at something else."""
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    yield other
+    other.close()
+    other.deleteLater()
 
 
-async def test_nobody_is_called_and_nothing_is_clicked(at_review, called, rocky):
+async def test_nobody_is_called_and_nothing_is_clicked(at_review, desktop, away, rocky):
     program, before = at_review, await asyncio.to_thread(rocky.read_bytes)
+    assert not program.window.isActiveWindow()
     program.fault(world="unattended", seconds=600)  # of the cloud's; a look at the page lasts a moment of them
     assert program.says("Installs by itself: kickstart (Anaconda), my.ks")
     await program.create()
@@ -79,14 +83,14 @@ async def test_nobody_is_called_and_nothing_is_clicked(at_review, called, rocky)
     controller = next(iter(program.services.runs.active))
     await program.until(lambda: controller.state.phase == "done")
     await program.window.home.load()
-    assert called == [f"The image {controller.state.name} is ready."]
+    assert [text for _, text in desktop] == [f"The image {controller.state.name} is ready."]
     assert not any("your-turn" in str(stage.state) for stage in controller.state.stages.values())
     await program.expect_only("rocky-9-base")
     assert not program.browser.opened
     assert await asyncio.to_thread(rocky.read_bytes) == before
 
 
-async def test_an_installer_that_stands_still_is_told(at_review, called):
+async def test_an_installer_that_stands_still_is_told(at_review, desktop, away):
     program = at_review
     await program.create()
     await program.wait_for("installing")
@@ -97,11 +101,8 @@ async def test_an_installer_that_stands_still_is_told(at_review, called):
         program.services.clock.jump(300, monotonic=True)
         await asyncio.sleep(0)
     await program.until(watch.idle.isVisible)
-    assert [words for words in called if "Nothing has happened" in words] == called
+    (told,) = [text for _, text in desktop]
+    assert told.startswith(f"Nothing has happened on {seen.seen.name} for 30 minutes")
     await program.press("Installation finished")
     await program.answer("Is the system installed?", "It is installed")
     await program.wait_for("done")
-
-
-def test_programs_are_told_that_it_is_nobodys_turn():
-    assert "installer" in str(Waiting.__annotations__["reason"])
