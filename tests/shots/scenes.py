@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea
 from scenes_after import after_image
 from scenes_profiles import profiles, repair
 from scenes_turn import turn_watched
+from scenes_unattended import unattended
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
@@ -611,4 +612,5 @@ SCENES = (
     repair,
     after_image,
     turn_watched,
+    unattended,
 )
