@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cli_tools import Operator, Practice
 from upload_tools import KEY, MIB, PARTS, local_iso, sha256
+
+from isowright.practice.isos import ROCKY, IsoPlan, make_iso
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,24 @@ def test_a_whole_run(operator, practice, bucket, iso):
     assert run.end() == 0, run.said
     assert any("kept" in line and "ISO object" in line for line in run.out)
     assert practice.world()["uploads"] == []
+
+
+@pytest.mark.skipif(not shutil.which("xorriso"), reason="NOT TRIED: there is no xorriso here")
+def test_with_answers_no_operator_is_waited_for(operator, practice, bucket, tmp_path):
+    path, answers = tmp_path / "Rocky.iso", tmp_path / "my.ks"
+    menu = "label linux\n  menu label ^Install\n  kernel vmlinuz\n  append initrd=initrd.img quiet\n"
+    make_iso(IsoPlan(ROCKY.volume_id, (*ROCKY.files, ("/isolinux/isolinux.cfg", menu))), path)
+    answers.write_text("lang en_US\nignoredisk --only-use=vdb\nrootpw --lock\npoweroff\n%packages\n%end\n")
+    named = profile(operator, "alone", bucket, path)
+    run = operator.start("run", named, "--answers", answers, "--on-install", "confirm")
+    line = run.until(lambda line: "by itself  " in line)
+    assert line.split()[:5] == ["by", "itself", "Install", "the", "OS"]
+    practice.finish_install(line.rsplit("Server: ", 1)[1].rstrip("."))
+    assert run.end() == 0, run.said
+    assert "YOUR TURN" not in run.said
+    status, _, err = operator.do("run", operator.profile("in-bucket"), "--answers", answers)
+    assert status == 2
+    assert "in a bucket already" in err
 
 
 def test_ctrl_c_and_resume(operator, practice, bucket, iso):

@@ -128,7 +128,7 @@ async def test_an_answer_file_is_chosen_judged_and_gone_on_with(start, debian, p
     QTest.keyClick(edit, Qt.Key.Key_Return)
     await until(lambda: page.session.recipe.iso.answers == str(preseed))
     await until(lambda: not page.tasks.running("answers"))
-    assert "preseed (Debian's installer)" in view(wizard).file.place.text()
+    assert "preseed (Debian's installer)" in view(wizard).file.kind.text()
     assert page.valid
     # a remark is shown and does not stop; it is read anew when the page is shown again
     preseed.write_text(PRESEED.replace("poweroff boolean true", "poweroff boolean false"))

@@ -99,6 +99,14 @@ def _add_run_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="do not ask the cloud first whether what the profile names (flavor, subnet, ISO…) still exists",
     )
+    run.add_argument(
+        "--answers",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="have the installer work by itself, by this answer file (preseed, kickstart, autoinstall, AutoYaST); for "
+        "a profile whose ISO is a file of this computer",
+    )
     run.set_defaults(command=_run)
     check = commands.add_parser("check", help="look whether a run of a profile would succeed; makes nothing")
     check.add_argument("profile", metavar="PROFILE", help="name of a saved profile, or path of a .toml file")
@@ -342,7 +350,16 @@ def _run(given: argparse.Namespace) -> int:
     from isowright.cli import runs
 
     options = runs.Options(given.json, given.on_error)
-    return _live(runs.run(given.profile, given.on_install, options, auto_delete=given.auto_delete, as_is=given.as_is))
+    return _live(
+        runs.run(
+            given.profile,
+            given.on_install,
+            options,
+            auto_delete=given.auto_delete,
+            as_is=given.as_is,
+            answers=given.answers.absolute() if given.answers else None,
+        )
+    )
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -59,16 +60,26 @@ class Answers:
 
 
 async def run(
-    profile: str, on_install: str, options: Options, *, auto_delete: int | None = None, as_is: bool = False
+    profile: str,
+    on_install: str,
+    options: Options,
+    *,
+    auto_delete: int | None = None,
+    as_is: bool = False,
+    answers: Path | None = None,
 ) -> int:
     """A new run of a profile. Returns the exit status; raises AppError before the run begins.
 
     as_is: without looking first whether its answers still exist. auto_delete: hours after which the cloud deletes the
-    server of a lost computer, 0 = never, None = as the profile has it.
+    server of a lost computer, 0 = never, None = as the profile has it. answers: the full path of a file in
+    place of the profile's.
     """
     async with opened() as core:
         profiles = Profiles(core.home)
         name, recipe = profiles.open(profile)
+        if answers is not None:
+            iso = msgspec.structs.replace(recipe.iso, answers=str(answers))
+            recipe = msgspec.structs.replace(recipe, iso=iso)
         _check(recipe)
         account, login = await sign_in(core, recipe.account, ask=not options.json)
         recipe = msgspec.structs.replace(recipe, account=account)

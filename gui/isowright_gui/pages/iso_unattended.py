@@ -63,12 +63,13 @@ class AnswerFileCard(Card):
         super().__init__(gap=3, parent=parent)
         self._tile = Tile("file-text")
         self.name = ElidedLabel("", "strong")
+        self.kind = ElidedLabel("", "caption", "muted")
         self.place = ElidedLabel("", "caption", "muted")
         self.choose = Button(_tr("Choose answ&ers…"), "secondary", "folder-open")
         self.choose.clicked.connect(self.browse)
         words = column(gap=0.5)
-        words.addWidget(self.name)
-        words.addWidget(self.place)
+        for label in (self.name, self.kind, self.place):
+            words.addWidget(label)
         line = row(gap=3)
         line.addWidget(self._tile)
         line.addLayout(words, 1)
@@ -82,8 +83,9 @@ class AnswerFileCard(Card):
         """about: its kind, or what is being done with it."""
         self._tile.set_icon("file-text" if path else "download-simple", "accent" if path else "neutral")
         self.name.setText(path.name if path else _tr("Drop an answer file here"))
-        told = [about, str(path.parent)] if path else [about or _tr("Anywhere on this page, or choose one.")]
-        self.place.setText(" · ".join(part for part in told if part))
+        self.kind.setText(about)
+        self.kind.setVisible(bool(about))
+        self.place.setText(str(path.parent) if path else _tr("Anywhere on this page, or choose one."))
         self.choose.setText(_tr("Choose other answ&ers…") if path else _tr("Choose answ&ers…"))
         name = _tr("Answer file: {name}").format(name=path.name) if path else _tr("No answer file chosen")
         self.setAccessibleName(name)

@@ -83,9 +83,9 @@ def _iso(iso: IsoSource, answers: str) -> tuple[str, str]:
     where = _tr("Uploaded to {bucket} as {key}").format(bucket=iso.bucket, key=iso.key)
     compared = _tr("SHA-256 compared") if iso.sha256 else ""
     limit = _tr("at most {limit} MB/s").format(limit=f"{iso.limit:g}") if iso.limit else ""
-    alone = by_itself(iso, answers)
-    told = _tr("Installs by itself: {what}").format(what=alone) if alone else ""
-    return Path(iso.path).name, _join(_join(told, size, sep=" · "), where, compared, limit)
+    if alone := by_itself(iso, answers):  # in place of what stands below as well
+        return Path(iso.path).name, _join(_tr("Installs by itself: {what}").format(what=alone), size, sep=" · ")
+    return Path(iso.path).name, _join(size, where, compared, limit)
 
 
 def by_itself(iso: IsoSource, kind: str) -> str:
