@@ -26,9 +26,9 @@ def answer_file(family: Family, answers: Answers) -> bytes:
 
 
 def save(folder: Path, family: Family, answers: Answers) -> Path:
-    """Writes the answer file into the folder (`Home.answers_dir`), for its owner's eyes alone; the same answers have the
-    same path, which a recipe keeps. Raises InputError if the answers have problems, StateError if it cannot be written.
-    """
+    """Writes the answer file into the folder (`Home.answers_dir`), for its owner's eyes alone; the same answers have
+    the same path, which a recipe keeps. Raises InputError if the answers have problems, StateError if it cannot be
+    written."""
     data = answer_file(family, answers)
     name = Path(family.place).name
     path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}-{name}"
