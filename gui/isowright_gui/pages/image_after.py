@@ -247,7 +247,7 @@ def after_words(recipe: Recipe) -> list[str]:
     after = recipe.after
     found: list[str] = []
     if after.test_boot:
-        found.append(tr("test boot"))
+        found.append(tr("test boot (another server, deleted again)"))
     if after.changes:
         found.append(tr("tags and memory set"))
     if after.share_with:

@@ -276,6 +276,39 @@ def test_the_server_of_an_hour_costs_an_hour() -> None:
     assert money(0.001, "EUR") == "< 0.01 EUR"
 
 
+def test_the_last_stages_are_on_the_bill() -> None:
+    answers = {"server.flavor_id": "a", "server.volume_type": "SSD", "server.data_disk": 73, "network.public_ip": True}
+    after = {"after.copy_region": "eu-nl", "after.copy_agency": "x", "after.export_bucket": "out"}
+    recipe = with_answers(Recipe(account=OTC), answers | after | {"after.test_boot": "log", "after.export_key": "k"})
+    price = Price(
+        cloud="otc",
+        currency="EUR",
+        flavor_hour={"a": 0.25},
+        disk_gb_month={"SSD": 0.1},
+        image_gb_month=0.02,
+        object_gb_month=0.03,
+        public_ip_hour=0.5,
+    )
+    there = Price(cloud="otc", region="eu-nl", currency="EUR", image_gb_month=0.04)
+    rows = {row.kind: row for row in bill(recipe, Estimates({"test-boot": 1800.0}), price, there).rows}
+    assert [rows[kind].amount for kind in ("test-server", "test-disk", "test-public-ip")] == [
+        0.125,
+        pytest.approx(0.005),
+        0.25,
+    ]
+    assert rows["test-disk"].text == "Its disk, 73 GB SSD"
+    assert [(rows[kind].stays, rows[kind].gb_month) for kind in ("image", "image-copy", "export")] == [
+        (True, 0.02),
+        (True, 0.04),
+        (True, 0.03),
+    ]
+    # Nothing is made up: no time, no price there, or one in another currency.
+    for other in (None, msgspec.structs.replace(there, currency="CHF")):
+        rows = {row.kind: row for row in bill(recipe, Estimates(), price, other).rows}
+        assert rows["image-copy"].gb_month is None
+    assert bill(recipe, Estimates(), price).once is None
+
+
 TABLE = b"""
 [[price]]
 cloud = "otc"
