@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from isowright import names
 from isowright.cloud.catalog import os_table
@@ -95,6 +97,30 @@ def test_a_variable_without_a_value_is_said():
     assert "no ISO is chosen" in problems(recipe("{iso}", key=""))[0]
     assert "no value yet" in problems(recipe("{region}", region=""))[0]
     assert problems(recipe("{os}-{version}", "")) == []  # that the version is missing is said at its own field
+
+
+LEGAL = "abcXYZ 019._-镜像"
+BITS = st.sampled_from([f"{{{one}}}" for one in names.VARIABLES] + ["{", "}", "{os", "{OS}", "{}", "/"])
+PATTERNS = st.lists(BITS | st.text(LEGAL, max_size=9), max_size=7).map("".join)
+DAYS = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001
+VERSIONS = st.sampled_from([*(one.os_version for one in os_table()), "", "x", "/", "{os} 1"])
+FILES = st.text(max_size=12).map(lambda stem: f"{stem}.iso")
+
+
+@settings(max_examples=150, deadline=None)
+@given(PATTERNS, DAYS, VERSIONS, FILES)
+def test_what_passes_the_rules_is_a_legal_name_on_any_day(pattern, day, version, file):
+    """And what does not is refused in words; the pattern comes back whole either way."""
+    given_recipe = recipe(pattern, version, key=file)
+    said = problems(given_recipe)
+    made = names.filled(given_recipe, day)
+    if said:
+        assert all(one.strip() for one in said)
+    else:
+        assert image_name_problem(made.image.name) is None, made.image.name
+        assert not names.has_variables(made.image.name)
+    assert names.as_pattern(made) == given_recipe
+    assert names.filled(made, day + timedelta(days=1)).image.name == made.image.name or said
 
 
 def test_filling_in_is_pure_and_of_one_length():
