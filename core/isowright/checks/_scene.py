@@ -35,6 +35,7 @@ class Scene:
     def __init__(self, cloud: Cloud, recipe: Recipe, here: Here | None = None) -> None:
         self.cloud = cloud
         self.day = cloud.now().astimezone()
+        self.given = recipe
         self.recipe = names.filled(recipe, self.day)  # as a run would have it
         self.here = here or Here()
         self._reads: dict[Hashable, asyncio.Future[Any]] = {}

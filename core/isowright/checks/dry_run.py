@@ -15,7 +15,7 @@ from isowright.cloud.flavors import FLAVOR_SOLD_OUT
 from isowright.errors import CloudError, ForbiddenError, QuotaError, SoldOutError
 
 
-async def _look(scene: Scene) -> Answer:
+async def _look(scene: Scene) -> Answer:  # noqa: PLR0911  # one for each way it may end
     cloud, recipe = scene.cloud, scene.recipe
     if not cloud.traits.dry_run:
         return skipped("Not asked: this cloud may not know dry runs, and would start the server.")

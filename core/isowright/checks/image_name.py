@@ -7,8 +7,6 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 
-from msgspec.structs import replace
-
 from isowright import names
 from isowright.checks._remedies import Remedy, go, use
 from isowright.checks._scene import Scene
@@ -30,27 +28,19 @@ def free_name(name: str, taken: Collection[str]) -> str:
     raise AssertionError("numbers do not end")
 
 
-def free_pattern(recipe: Recipe, taken: Collection[str], now: datetime) -> Recipe | None:
-    """The recipe of a name with variables, with another one: the time added, else the next number. So the name stays a
-    pattern, and the next run has another. None where that would not help, or be too long. Pure."""
-    pattern = recipe.image.name_pattern
-    if not pattern:
-        return None
-    ends = ["-{time}"] if "{time}" not in pattern else []
-    for end in (*ends, *(f"-{number}" for number in range(2, 100))):
-        image = replace(recipe.image, name=pattern + end, name_pattern="")
-        found = names.filled(replace(recipe, image=image), now)
-        if found.image.name not in taken:
-            return None if image_name_problem(found.image.name) else found
-    return None
+def free_pattern(recipe: Recipe, taken: Collection[str], now: datetime) -> str:
+    """The recipe's name with variables, with the next number after it, as the Image page offers it: it stays a pattern.
+    "" where there are no variables, or that would be too long. Pure."""
+    pattern = recipe.image.name
+    if not names.has_variables(pattern):
+        return ""
+    name = names.fill(pattern, recipe, now)
+    tail = next(end for end in map("-{}".format, itertools.count(2)) if name + end not in taken)
+    return "" if image_name_problem(name + tail) else pattern + tail
 
 
 def _another(scene: Scene, taken: Collection[str]) -> Remedy:
-    image = scene.recipe.image
-    if (found := free_pattern(scene.recipe, taken, scene.day)) is not None:
-        pattern = found.image.name_pattern or found.image.name
-        return use(f"Name it {pattern}", image__name=pattern)
-    other = free_name(image.name, taken)
+    other = free_pattern(scene.given, taken, scene.day) or free_name(scene.recipe.image.name, taken)
     return use(f"Name it {other}", image__name=other)
 
 
