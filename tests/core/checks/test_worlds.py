@@ -108,6 +108,26 @@ async def test_versions_groups_and_sizes_are_mended_in_place(bench: Bench) -> No
     assert (await cure(bench, "security-groups")).text == "Use the default group"
 
 
+async def test_an_export_has_a_place(bench: Bench) -> None:
+    buckets = bench.practice.world.state.buckets
+    iso = bench.recipe.iso
+    assert (await bench.look("export-target")).verdict == "fine", "none is asked for"
+    bench.change("after", export_bucket=iso.bucket, export_key="images/golden.v1.qcow2")
+    assert (await bench.look("export-target")).verdict == "fine"
+    for name in ("README.txt", "README-2.txt"):
+        objects = buckets[iso.bucket].objects
+        objects[name] = objects[iso.key]
+    bench.change("after", export_key="README.txt")
+    assert (await cure(bench, "export-target")).answers == {"after.export_key": "README-3.txt"}
+    warm = next(name for name in buckets if "warm" in name)
+    far = next(name for name, one in buckets.items() if one.region != bench.recipe.account.region)
+    for bucket, words in ((warm, "Standard class"), (far, "exported within"), ("no-such-bucket", "does not exist")):
+        bench.change("after", export_bucket=bucket)
+        finding = await bench.look("export-target")
+        assert (finding.verdict, finding.remedies[0].action) == ("must-fix", "step:image.after.export_bucket")
+        assert words in finding.why
+
+
 async def test_the_quota_of_disks(bench: Bench) -> None:
     quotas = bench.practice.world.state.quotas
     bench.change("server", system_disk=80, data_disk=200)
