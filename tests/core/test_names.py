@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from isowright import names
 from isowright.cloud.catalog import os_table
 from isowright.profiles import dumps
-from isowright.recipe import Account, ImageSpec, IsoSource, Recipe, image_name_problem
+from isowright.recipe import Account, AfterSpec, ImageSpec, IsoSource, Recipe, image_name_problem
 
 NOW = datetime(2026, 11, 28, 9, 5)  # noqa: DTZ001  the wall clock's
 
@@ -128,6 +129,23 @@ def test_filling_in_is_pure_and_of_one_length():
     pattern = "{os}-{version}-{date}-{time}"
     lengths = {len(names.fill(pattern, recipe(pattern), NOW + timedelta(days=d, minutes=d))) for d in range(0, 4000, 7)}
     assert lengths == {len("debian-12.0.0-2026-11-28-0905")}
+
+
+def test_copies_and_exports_are_called_after_the_image():
+    made = recipe("Golden {os} {date}")
+    made = replace(made, after=AfterSpec(copy_name="{name}-eu", export_key="a/{name}.vhd"))
+    run = names.filled(made, NOW)
+    assert names.copy_name(run) == "Golden debian 2026-11-28-eu"
+    assert names.export_key(run) == "a/Golden-debian-2026-11-28.vhd"
+    assert names.copy_name(replace(run, after=AfterSpec())) == run.image.name
+    complete = AfterSpec(copy_region="eu-nl", copy_agency="x", export_bucket="out", export_key="{name}.vhd")
+    assert replace(made, after=complete).problems("image") == []
+    wrong = replace(complete, copy_name="{name", export_key="{date}.vhd")
+    said = {one.field: one.message for one in replace(made, after=wrong).problems("image")}
+    assert set(said) == {"after.copy_name", "after.export_key"}
+    assert "only variable here" in said["after.export_key"]
+    long = replace(made, after=replace(complete, copy_name="{name}" + "x" * 120))
+    assert [one.field for one in long.problems("image")] == ["after.copy_name"]
 
 
 def test_no_profile_holds_what_a_run_made_of_the_pattern():

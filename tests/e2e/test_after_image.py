@@ -17,7 +17,7 @@ AFTER = {
     "share_with": MEMBERS,
     "copy_region": "practice-2",
     "copy_agency": "ims_copy_image",
-    "export_key": "golden.qcow2",
+    "export_key": "{name}.qcow2",
     "export_format": "qcow2",
 }
 
@@ -37,10 +37,7 @@ def images(lab):
 
 def exported(lab):
     return [
-        o
-        for b in lab.control("GET", "/practice/world")["buckets"]
-        for o in b["objects"]
-        if o["key"] == AFTER["export_key"]
+        o for b in lab.control("GET", "/practice/world")["buckets"] for o in b["objects"] if o["key"] == "result.qcow2"
     ]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import PurePosixPath
 
-from isowright.checks._remedies import go, use
+from isowright import names
+from isowright.checks._remedies import go, use, with_answers
 from isowright.checks._scene import Scene
 from isowright.checks.check import FINE, Answer, Check, must_fix
 from isowright.errors import NotFoundError
@@ -16,11 +16,11 @@ _TRIES = 9  # other names that are looked for
 
 async def _free_key(scene: Scene) -> str:
     """ "a/golden.qcow2" → "a/golden-2.qcow2", the first that nobody has; "" if the first few are taken."""
-    after = scene.recipe.after
-    path = PurePosixPath(after.export_key)
-    for number in itertools.islice(itertools.count(2), _TRIES):
+    path = PurePosixPath(scene.recipe.after.export_key)
+    for number in range(2, 2 + _TRIES):
         key = str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
-        if await scene.cloud.obs.head(after.export_bucket, key) is None:
+        recipe = with_answers(scene.recipe, {"after.export_key": key})
+        if await scene.cloud.obs.head(recipe.after.export_bucket, names.export_key(recipe)) is None:
             return key
     return ""
 
@@ -38,11 +38,12 @@ async def _look(scene: Scene) -> Answer:
         return must_fix(f"The bucket {bucket.name} is in {bucket.region}; images are exported within {region}.", other)
     if bucket.storage_class != "STANDARD":
         return must_fix(f"The bucket {bucket.name} is not of the Standard class, which exports need.", other)
-    if await scene.cloud.obs.head(after.export_bucket, after.export_key) is None:
+    there = names.export_key(scene.recipe)
+    if await scene.cloud.obs.head(after.export_bucket, there) is None:
         return FINE
     key = await _free_key(scene)
     return must_fix(
-        f"{after.export_bucket} has an object {after.export_key} already, which is not replaced.",
+        f"{after.export_bucket} has an object {there} already, which is not replaced.",
         *([use(f"Name it {key}", after__export_key=key)] if key else []),
         go("Choose another name", _KEY),
     )

@@ -119,6 +119,10 @@ async def test_an_export_has_a_place(bench: Bench) -> None:
         objects[name] = objects[iso.key]
     bench.change("after", export_key="README.txt")
     assert (await cure(bench, "export-target")).answers == {"after.export_key": "README-3.txt"}
+    objects["debian-11.vhd"] = objects[iso.key]
+    bench.change("image", name="{os}-11", os_version="Debian GNU/Linux 11.0.0 64bit")
+    bench.change("after", export_key="{name}.vhd")
+    assert (await cure(bench, "export-target")).answers == {"after.export_key": "{name}-2.vhd"}
     warm = next(name for name in buckets if "warm" in name)
     far = next(name for name, one in buckets.items() if one.region != bench.recipe.account.region)
     for bucket, words in ((warm, "Standard class"), (far, "exported within"), ("no-such-bucket", "does not exist")):
