@@ -382,11 +382,11 @@ class MainWindow(QWidget):
 
 def _prefetch() -> None:
     """Import in a thread what the first click would otherwise wait for."""
-    from isowright_gui.wizard import shell
+    from isowright_gui.wizard import steps
 
-    for step in shell.PAGES:
+    for step in steps.PAGES:
         with contextlib.suppress(ImportError):  # said when the page is opened
-            shell.page_class(step)
+            steps.page_class(step)
 
 
 async def _put_away(wizard: Wizard) -> None:
