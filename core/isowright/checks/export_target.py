@@ -27,7 +27,7 @@ async def _free_key(scene: Scene) -> str:
 
 async def _look(scene: Scene) -> Answer:
     after, region = scene.recipe.after, scene.recipe.account.region
-    if not after.exports:
+    if not after.exports or "export" in scene.made:
         return FINE
     other = go("Choose another bucket", _BUCKET)
     try:

@@ -46,7 +46,7 @@ def _another(scene: Scene, taken: Collection[str]) -> Remedy:
 
 async def _look(scene: Scene) -> Answer:
     name = scene.recipe.image.name
-    if not await scene.images_named(name):
+    if "image" in scene.made or not await scene.images_named(name):
         return FINE
     taken = {image.name for image in await scene.cloud.ims.images()}
     return must_fix(

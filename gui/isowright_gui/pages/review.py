@@ -173,7 +173,8 @@ class ReviewPage(Page):
         news: asyncio.Queue[Finding | None] = asyncio.Queue()
         showing = asyncio.ensure_future(self._show_findings(found, news))
         try:
-            here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
+            runs, folder = await self.services.engine.runs(), self.services.home.uploads_dir
+            here = Here(runs, folder, revises=self.session.revises)
             await run_all(cloud, recipe, here, found=news.put_nowait)
             news.put_nowait(None)
             await showing

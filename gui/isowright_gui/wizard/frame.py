@@ -51,7 +51,6 @@ class Frame(QWidget):
         self.pages: dict[str, Page] = {}
         self.build: BuildPage | None = None
         self.step = ""
-        self.revises = ""  # id of the stopped run whose answers these are, "" = they are for a new one
         self.recalls = False  # a new image, which may begin with what was answered last
         self.repair = Repair(session)
         self._kept = bool(session.profile) or flow.first_problem_step(session.recipe) is None  # answers of another day
@@ -111,7 +110,7 @@ class Frame(QWidget):
         if error is not None:
             await self._add_page("account", await asyncio.to_thread(page_class, "account"))
             self.pages["account"].show_error(error)
-        if step == "review" and not self.revises:
+        if step == "review" and not self.session.revises:
             await self._compare()
             concerned = [one for one in flow.ANSWERED if one == first or one in self.repair.pending]
             step = next(iter(concerned), step)
@@ -204,7 +203,7 @@ class Frame(QWidget):
         try:
             if self.tasks.of(RECALL):
                 await asyncio.wait(self.tasks.of(RECALL), timeout=PATIENCE)
-            if not self.revises:
+            if not self.session.revises:
                 await self._compare()
         finally:
             page.set_busy("")

@@ -117,14 +117,14 @@ class Wizard(Frame):
 
     async def _start_run(self) -> None:
         recipe, login = self.session.recipe, self.session.login
-        if self.revises:
-            controller = await self.services.runs.open(self.revises, login)
+        if self.session.revises:
+            controller = await self.services.runs.open(self.session.revises, login)
             before = controller.info.recipe.account
             if recipe.account.cloud == before.cloud == PRACTICE:  # the same, whatever its ports are today
                 recipe = msgspec.structs.replace(recipe, account=before)
             await controller.revise(recipe)
             self._saved = self.session.recipe
-            self.show_build(self.revises)
+            self.show_build(self.session.revises)
             return
         account = self.services.practice.fill(recipe.account)
         info = await self.services.engine.create(

@@ -171,6 +171,7 @@ class MainWindow(QWidget):
         from isowright_gui.wizard.sign_in import sign_in, sign_in_as_kept
 
         session, failed = WizardSession(recipe, profile=profile), None
+        session.revises = revises
         step, _, field = at.partition(".")
         if step != "account":
             try:
@@ -182,7 +183,6 @@ class MainWindow(QWidget):
                 failed = error
         self._leave_wizard()
         wizard = self._take(Wizard(self.services, session))
-        wizard.revises = revises
         await wizard.start(step, failed)
         if field and (page := wizard.page) is not None and page.step == step:
             wizard.point_at(page, field)

@@ -14,6 +14,8 @@ from isowright.clock import FastClock
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
+from isowright.events import Resource
+from isowright.pipeline.runs import RunInfo
 from isowright.practice.model import Quotas
 from isowright.recipe import CONSOLE
 
@@ -130,6 +132,36 @@ async def test_an_export_has_a_place(bench: Bench) -> None:
         finding = await bench.look("export-target")
         assert (finding.verdict, finding.remedies[0].action) == ("must-fix", "step:image.after.export_bucket")
         assert words in finding.why
+
+
+async def test_what_the_run_itself_has_made_is_not_in_its_way(bench: Bench) -> None:
+    """A stopped run that goes on with another server: its image has the name, its VPC and images take the places."""
+    state, iso = bench.practice.world.state, bench.recipe.iso
+    bench.change("image", name="debian-11-golden")
+    bench.change("network", make=True)
+    bench.change("after", export_bucket=iso.bucket, export_key="README.txt")
+    bench.change("iso", key="gone.iso")
+    state.quotas.images, state.quotas.vpcs = len(state.images), len(state.vpcs) // 2  # of two regions
+    ids = ("image-name", "image-quota", "iso-object", "vpc-quota", "export-target")
+    assert {(await bench.look(one)).verdict for one in ids} == {"must-fix"}
+    now = bench.cloud.now()
+
+    def going_on(*made: tuple[str, str]) -> Here:
+        things = tuple(Resource(kind=kind, id="x", name="x", fate=fate) for kind, fate in made)
+        run = RunInfo(
+            id="r", mark="r", name="r", recipe=bench.recipe, state="failed", created=now, updated=now, resources=things
+        )
+        return Here([run], revises="r")
+
+    bench.here = going_on(("image", "kept"), ("vpc", "exists"), ("iso-image", "deleted"), ("export", "kept"))
+    assert {(await bench.look(one)).verdict for one in ids} == {"fine"}
+    bench.here = going_on(("iso-image", "exists"), ("vpc", "deleted"))
+    assert (await bench.look("image-quota")).why.endswith("this needs 1 free place.")
+    state.quotas.images += 1
+    fine = {one for one in ids if (await bench.look(one)).verdict == "fine"}
+    assert fine == {"image-quota", "iso-object"}
+    bench.here = Here(bench.here.runs)
+    assert (await bench.look("iso-object")).verdict == "must-fix", "another run's is no help"
 
 
 async def test_the_quota_of_disks(bench: Bench) -> None:
