@@ -18,9 +18,9 @@ from isowright.checks.image_name import free_name
 from isowright.checks.os_version import same_version
 from isowright.checks.token_life import life_verdict
 from isowright.checks.volume_quota import DISKS, shortage, smaller
-from isowright.checks.zone import best_type
 from isowright.cloud.catalog import clouds, console_page
-from isowright.cloud.models import OsVersion, Share, Subnet, VolumeQuota
+from isowright.cloud.disk_types import NEEDS_IOPS, offered
+from isowright.cloud.models import OsVersion, Share, Subnet, VolumeQuota, VolumeType
 from isowright.errors import InputError
 from isowright.pipeline.estimates import LATEST, Estimates, learn, span
 from isowright.pipeline.runs import RunInfo, StageInfo
@@ -95,11 +95,11 @@ def test_the_best_subnet_is_usable_and_none_is_better(subnets: list[Subnet], but
         assert all((found.free_addresses or FEW) >= (one.free_addresses or FEW) for one in usable)
 
 
-@given(st.lists(st.sampled_from(["SSD", "GPSSD", "SAS", "co-p1", "ESSD2"])), st.sampled_from(["", "SAS", "co-p1"]))
-def test_the_best_disk_type_is_offered(offered: list[str], wanted: str) -> None:
-    found = best_type(offered, wanted)
-    assert found in offered or not found
-    assert not (wanted in offered and wanted and found != wanted)
+@given(st.lists(st.sampled_from(["SSD", "GPSSD", "SAS", "co-p1", *NEEDS_IOPS])))
+def test_no_disk_type_is_offered_that_a_run_cannot_order(names: list[str]) -> None:
+    found = offered([VolumeType(name) for name in names], "a")
+    assert set(found) == set(names) - set(NEEDS_IOPS)
+    assert found[:1] == [name for name in ("GPSSD", "SSD", "SAS", "co-p1") if name in names][:1]
 
 
 @given(st.text(string.ascii_letters + string.digits + " .-()/", max_size=40), st.text(" -_", max_size=3))

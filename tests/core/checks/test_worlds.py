@@ -80,6 +80,9 @@ async def test_a_zone_without_any_flavor_is_left(bench: Bench) -> None:
 async def test_disk_types_names_and_subnets_have_a_next_one(bench: Bench) -> None:
     bench.change("server", volume_type="SATA")
     assert (await cure(bench, "disk-type")).answers == {"server.volume_type": "GPSSD"}
+    bench.change("server", volume_type="GPSSD2")
+    assert "ordered with their speed" in (await bench.look("disk-type")).why
+    assert (await cure(bench, "disk-type")).answers == {"server.volume_type": "GPSSD"}
     bench.change("image", name="debian-11-golden")
     assert (await cure(bench, "image-name")).answers == {"image.name": "debian-11-golden-2"}
     bench.change("image", name="{os}-11-golden", os_version="Debian GNU/Linux 11.0.0 64bit")
