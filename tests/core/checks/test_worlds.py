@@ -113,6 +113,25 @@ async def test_versions_groups_and_sizes_are_mended_in_place(bench: Bench) -> No
     assert (await cure(bench, "security-groups")).text == "Use the default group"
 
 
+async def test_a_cloud_that_takes_no_small_disk_and_no_windows(bench: Bench) -> None:
+    bench.change("image", min_disk=20)
+    bench.change("server", system_disk=20, data_disk=60)
+    assert (await bench.look("image-rules")).verdict == "fine", "custom endpoints of no known kind"
+    login = PasswordLogin(
+        **{name: bench.practice.ready[name] for name in ("domain", "user")}, password=Secret("unused")
+    )
+    former, account = bench.cloud, msgspec.structs.replace(bench.recipe.account, like="huaweicloud")
+    bench.cloud = Cloud.open(account, login, clock=FastClock(600.0))
+    await former.aclose()
+    remedy = await cure(bench, "image-rules")
+    assert remedy.text == "Use 40 GB"
+    server = bench.recipe.server
+    assert (bench.recipe.image.min_disk, server.system_disk, server.data_disk) == (40, 40, 60)
+    bench.change("image", os_type="Windows")
+    finding = await bench.look("image-rules")
+    assert (finding.verdict, finding.remedies[0].action) == ("look", "step:image.os_version")
+
+
 async def test_an_export_has_a_place(bench: Bench) -> None:
     buckets = bench.practice.world.state.buckets
     iso = bench.recipe.iso
