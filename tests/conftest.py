@@ -1,12 +1,26 @@
 """What all tests share: at the end, the numbers that matrices of tests have recorded."""
 
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
 # A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def guest_iso(request):
+    """The tiny installer ISO of tests/guest, built once and kept. Not to be written to."""
+    sys.path.insert(0, str(Path(__file__).parent / "guest"))
+    from guest_iso import CannotBuildError, build
+
+    try:
+        return build(Path(request.config.cache.mkdir("guest-iso")))
+    except CannotBuildError as error:
+        pytest.skip(f"NOT TRIED with a real installer: {error}")
 
 
 def pytest_collection_modifyitems(items):

@@ -74,8 +74,10 @@ RULES = (
         why="a stage knows the cloud and the stage contract",
         but=(
             "isowright.cloud",
+            "isowright.iso",
             "isowright.pipeline.stage",
             "isowright.stages",
+            "isowright.unattended",
             "isowright.upload",
             *top_level_modules(),
         ),
@@ -85,6 +87,11 @@ RULES = (
         never=("isowright",),
         why="upload/ knows a file and a bucket, nothing of runs",
         but=("isowright.cloud", "isowright.upload", *top_level_modules()),
+    ),
+    Rule(
+        where=("isowright.unattended",),
+        never=("isowright.pipeline", "isowright.stages", "isowright.checks", "isowright.cli", "isowright.practice"),
+        why="answers and ISOs have nothing to do with runs",
     ),
     Rule(
         where=("isowright.iso",),

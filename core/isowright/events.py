@@ -60,13 +60,15 @@ class StageChanged(Event, frozen=True, kw_only=True, tag="stage"):
 
 
 class Transfer(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an upload is. Bytes, bytes a second, seconds; `left` None = not known yet."""
+    """How far an upload is. Bytes, bytes a second, seconds; `left` None = not known yet. `again`: what a pause has
+    taken back, of parts that had not arrived as a whole; `done` is without it."""
 
     done: int
     total: int
     rate: float = 0.0
     left: float | None = None
     paused: bool = False
+    again: int = 0
 
 
 class Progress(Event, frozen=True, kw_only=True, tag="progress"):
@@ -85,6 +87,31 @@ class Waiting(Event, frozen=True, kw_only=True, tag="waiting"):
     reason: Literal["operator", "network", "cloud"]
     text: str
     server_id: str = ""
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a server during the operator's turn, without what its console says: see `pipeline.sight`.
+
+    `state`, `task`: the cloud's words ("ACTIVE", "powering-off"; "" = at rest). `log`: whether this cloud tells what
+    the server writes to its console ("" = not known yet). `screen`: whether it shows the screen. `changed`: when its
+    state, console or screen last changed, or the operator opened the console. `idle`: that was half an hour ago.
+    """
+
+    server_id: str
+    name: str
+    state: str
+    task: str = ""
+    log: Literal["", "told", "untold"] = ""
+    screen: bool = False
+    changed: datetime
+    idle: bool = False
+
+
+class ServerSeen(Event, frozen=True, kw_only=True, tag="server-seen"):
+    """Something about the server has changed, or has not for long. Never journalled."""
+
+    stage: str
+    server: Sighting
 
 
 class LogLine(Event, frozen=True, kw_only=True, tag="log"):
@@ -178,5 +205,15 @@ class CleanedUp(Event, frozen=True, kw_only=True, tag="cleaned-up"):
 
 
 AnyEvent = (
-    RunStarted | StageChanged | Progress | Waiting | LogLine | ResourceChanged | Failed | Cancelled | Done | CleanedUp
+    RunStarted
+    | StageChanged
+    | Progress
+    | Waiting
+    | ServerSeen
+    | LogLine
+    | ResourceChanged
+    | Failed
+    | Cancelled
+    | Done
+    | CleanedUp
 )

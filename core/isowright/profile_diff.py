@@ -37,6 +37,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "path": "File",
         "sha256": "SHA-256",
         "limit": "Upload limit",
+        "answers": "Answer file",
     },
     "image": {
         "name": "Name",
@@ -46,6 +47,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "min_disk": "Minimum disk",
         "tags": "Tag",
         "enterprise_project_id": "Enterprise project",
+        "firmware": "Firmware",
     },
     "server": {
         "availability_zone": "Availability zone",
@@ -89,6 +91,8 @@ _SPECIAL: dict[tuple[str, Any], str] = {
     ("method", "temporary_key"): "temporary key",
     ("enterprise_project_id", "0"): "default",
     ("auto_delete_hours", 0): "never",
+    ("firmware", "bios"): "BIOS",
+    ("firmware", "uefi"): "UEFI",
     ("test_boot", "log"): "by the console's log",
     ("test_boot", "look"): "the operator looks",
 }

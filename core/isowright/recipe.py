@@ -96,6 +96,7 @@ class IsoSource(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str = ""  # absolute, on this computer: it is uploaded to `bucket` as `key`; "" = the object is there already
     sha256: str = ""  # what the file must have, 64 hexadecimal digits in lower case; "" = not compared
     limit: float = 0.0  # MB/s (10^6 bytes) that an upload may take at the most; 0 = no limit
+    answers: str = ""  # absolute, on this computer: the installer's answer file, put onto what is uploaded; "" = none
 
 
 class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,6 +109,7 @@ class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     min_disk: int = 40
     tags: dict[str, str] = {}
     enterprise_project_id: str = DEFAULT_ENTERPRISE_PROJECT
+    firmware: Literal["", "bios", "uefi"] = ""  # of servers that start the ISO or the image; "" = the cloud's usual one
     name_pattern: str = ""  # of a run: what `name` was filled in from (isowright.names); "" = it was typed so
 
 
@@ -362,6 +364,9 @@ def _local_iso(iso: IsoSource) -> list[Problem]:
         need("key", problem[0], f"Take another name, for example {proposed_key(iso.key)}.")
     if iso.size > MAX_ISO_BYTES:
         need("path", "The ISO is larger than 128 GB, the image service's limit.", "Choose a smaller ISO.")
+    if iso.answers and ("\0" in iso.answers or not Path(iso.answers).is_absolute()):
+        told = f"“{iso.answers}” is not the full path of an answer file."
+        need("answers", told, "Give the path from the root of its disk on.")
     if iso.sha256 and not _SHA256.fullmatch(iso.sha256):
         need("sha256", "This is not a SHA-256.", "It has 64 digits, of 0 to 9 and a to f; or leave it empty.")
     if not math.isfinite(iso.limit) or iso.limit < 0:
@@ -370,9 +375,13 @@ def _local_iso(iso: IsoSource) -> list[Problem]:
 
 
 def _iso(recipe: Recipe) -> list[Problem]:
-    iso = recipe.iso
-    if iso.path:
-        return _local_iso(iso)
+    return _local_iso(recipe.iso) if recipe.iso.path else _object_iso(recipe.iso)
+
+
+def _object_iso(iso: IsoSource) -> list[Problem]:
+    if iso.answers:
+        remedy = "Choose the ISO's file on this computer, or no answer file."
+        return [Problem("iso", "answers", "Answers cannot be put onto an ISO that is in a bucket already.", remedy)]
     if not iso.bucket:
         return [Problem("iso", "bucket", "No bucket is chosen.", "Choose the bucket that holds the ISO.")]
     if not iso.key:

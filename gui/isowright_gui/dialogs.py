@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtWidgets import QDialog, QFileDialog, QLayout, QWidget
 
 from isowright.errors import AppError
@@ -72,10 +72,20 @@ class Dialog(QDialog):
     def show_now(self) -> None:
         """Open, as high as its words need at its width."""
         width = max(self.minimumWidth(), min(self.sizeHint().width(), self.maximumWidth()))
+        self.resize(width, self._height_at(width))
+        self.open()
+
+    def event(self, event: QEvent) -> bool:
+        """Words that came later, of an error for instance, have their room as well."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest and self.isVisible():
+            self.resize(self.width(), max(self.height(), self._height_at(self.width())))
+        return done
+
+    def _height_at(self, width: int) -> int:
         layout = self.layout()
         height = layout.totalHeightForWidth(width) if layout is not None and layout.hasHeightForWidth() else -1
-        self.resize(width, height if height > 0 else self.sizeHint().height())
-        self.open()
+        return height if height > 0 else self.sizeHint().height()
 
 
 async def answered(dialog: QDialog) -> int:

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
+import logging
 import shutil
+from base64 import b64encode
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
-from isowright.errors import StateError
+from isowright.errors import NetworkError, StateError
 from isowright.home import Home
 from isowright.recipe import CONSOLE, PRACTICE, Account
+
+_LARGEST_SCREEN = 16 * 2**20  # bytes of a PNG
+INSTALL = "sudo apt-get install --no-install-recommends qemu-system-x86 qemu-utils ovmf"
+
+_log = logging.getLogger(__name__)
+
+
+class Servers(msgspec.Struct, frozen=True):
+    """What the servers of the practice cloud are: played, or machines that QEMU runs. memory: MiB that one of them gets
+    at most; disk: GiB that all of their disks and images together may take on this computer."""
+
+    machine: Literal["scripted", "qemu"] = "scripted"
+    memory: int = 1024
+    disk: int = 20
+
+    @property
+    def real(self) -> bool:
+        return self.machine == "qemu"
 
 
 class PracticeHost:
@@ -51,16 +73,71 @@ class PracticeHost:
         await self.stop()
         await asyncio.to_thread(shutil.rmtree, self._state, ignore_errors=True)
 
+    async def servers(self) -> Servers:
+        """What was chosen, also by an earlier window of this computer."""
+        return await asyncio.to_thread(self._kept)
+
+    async def choose(self, servers: Servers) -> None:
+        """From its next start on: it is stopped, and all that exists in it stays.
+
+        Raises StateError if real machines cannot be had here; nothing is changed then.
+        """
+        if servers.real:
+            await self._prove()
+        await self.stop()
+        await asyncio.to_thread(self._keep, servers)
+
+    async def _prove(self) -> None:
+        from isowright.practice.machines import MachineError
+        from isowright.practice.machines.probe import probe
+
+        def tried() -> None:
+            asyncio.run(probe())  # on a loop that has child processes, which Qt's has not on every system
+
+        try:
+            await asyncio.to_thread(tried)
+        except MachineError as error:
+            raise _no_machines(error) from error
+
+    def _kept(self) -> Servers:
+        try:
+            return msgspec.json.decode(self._choice.read_bytes(), type=Servers)
+        except FileNotFoundError:
+            return Servers()
+        except (OSError, msgspec.DecodeError) as error:
+            _log.info("What the servers of the practice cloud are cannot be read: %s", type(error).__name__)
+            return Servers()
+
+    def _keep(self, servers: Servers) -> None:
+        try:
+            self._choice.parent.mkdir(parents=True, exist_ok=True)
+            self._choice.write_bytes(msgspec.json.encode(servers))
+        except OSError as error:
+            raise StateError(
+                "The choice cannot be kept.",
+                detail=f"{self._choice}: {error.strerror or error}.",
+                remedy="Make the folder writable, then choose again.",
+            ) from error
+
+    @property
+    def _choice(self) -> Path:
+        return self._home.config / "practice.json"
+
     @property
     def _state(self) -> Path:
         return self._home.data / "practice"
 
     def _start(self) -> tuple[Any, dict[str, Any]]:
+        from isowright.practice.machines import MachineError, Settings
         from isowright.practice.server import practice_thread
 
-        running = practice_thread(self._state, speed=self._speed)
+        kept = self._kept()
+        limits = Settings(memory=kept.memory, disk=kept.disk)
+        running = practice_thread(self._state, speed=self._speed, machine=kept.machine, settings=limits)
         try:
             ready, self.cloud = running.__enter__()
+        except MachineError as error:
+            raise _no_machines(error) from error
         except OSError as error:
             raise StateError(
                 "The practice cloud cannot start.",
@@ -93,8 +170,47 @@ class PracticeHost:
         facts = self._facts()
         return PasswordLogin(domain=facts["domain"], user=facts["user"], password=Secret(facts["password"]))
 
+    async def screen(self, server_id: str) -> bytes | None:
+        """A PNG of the server's screen; None where machines have none. Raises NetworkError for what may pass."""
+        return None if self.ready is None else await asyncio.to_thread(_screen, self.ready, server_id)
+
     def fill(self, account: Account) -> Account:
         """A practice account of a profile with today's endpoints in it; others come back as they are."""
         if account.cloud != PRACTICE:
             return account
         return msgspec.structs.replace(self.account(), keep_secret=account.keep_secret)
+
+
+def _no_machines(error: Exception) -> StateError:
+    return StateError(
+        "Real machines cannot be had here.",
+        detail=str(error),
+        remedy="Install QEMU and switch them on again; or leave them off: servers are played then, and need nothing.",
+        action="qemu",
+    )
+
+
+def _screen(ready: dict[str, Any], server_id: str) -> bytes | None:
+    """From the practice cloud's own door, which no service has."""
+    where = urlsplit(ready["control"])
+    word = b64encode(f"{ready['user']}:{ready['password']}".encode()).decode()
+    door = http.client.HTTPConnection(where.hostname or "", where.port, timeout=30)
+    try:
+        path = f"/practice/servers/{quote(server_id, safe='')}/screen.png"
+        door.request("GET", path, headers={"Authorization": f"Basic {word}"})
+        answer = door.getresponse()
+        if answer.status == http.client.NOT_FOUND:
+            return None
+        if answer.status == http.client.OK:
+            return answer.read(_LARGEST_SCREEN)
+        reason = f"HTTP {answer.status}"
+    except (OSError, http.client.HTTPException) as error:
+        reason = type(error).__name__
+    finally:
+        door.close()
+    raise NetworkError(
+        "The practice cloud does not show the server's screen.",
+        detail=reason,
+        remedy="It is tried again.",
+        retryable=True,
+    )

@@ -9,7 +9,9 @@ from isowright.clock import Clock
 from isowright.home import Home
 from isowright.last_used import LastUsed
 from isowright.pipeline.engine import Engine
+from isowright.pipeline.stage import Screen
 from isowright.profiles import Profiles
+from isowright.recipe import PRACTICE, Account
 from isowright.secrets import Vault
 from isowright_gui.practice import PracticeHost
 
@@ -35,3 +37,7 @@ class Services:
 
         self.last_used = LastUsed(self.home)
         self.runs = RunBook(self)
+
+    def screen_of(self, account: Account) -> Screen | None:
+        """What shows the screens of this cloud's servers; the practice cloud alone can."""
+        return self.practice.screen if account.cloud == PRACTICE else None

@@ -35,6 +35,7 @@ class WizardSession(QObject):
         self.login: Login | None = None
         self.identity: Identity | None = None
         saved, usual = self._recipe.image, Recipe().image
+        self.own_firmware = bool(saved.firmware)  # likewise
         self.own_min_disk = bool(saved.os_version) or saved.min_disk != usual.min_disk  # not ours to propose
         self.recalled: dict[str, Any] = {}  # step → its answers, where they were preselected as they were last time
         self._lists: dict[object, Any] = {}

@@ -97,6 +97,30 @@ async def test_runs_without_it_have_none_of_these_stages(lab, watch):
         assert [stage.id for stage in run.stages][-2:] == ["verify-image", "clean-up"]
 
 
+async def test_firmware_that_was_chosen_is_that_of_the_iso_and_of_the_image(lab, watch):
+    """A captured disk tells nothing of it: the cloud would start servers of the image by BIOS."""
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe(image={"firmware": "uefi"}))
+        handle = await engine.start(run.id, lab.login, watch)
+        end = await handle.wait()
+    assert isinstance(end, Done), end
+    (made,), _ = images(lab)
+    assert made["hw_firmware_type"] == "uefi"
+    (asked,) = lab.requests("POST", "/v2/cloudimages/action")[:1]
+    assert asked["status"] == 200
+    assert any("start by UEFI" in event.text for event in watch.events if getattr(event, "text", ""))
+
+
+async def test_firmware_that_cannot_be_set_is_said_and_no_failure(lab, watch):
+    lab.faults({"service": "ims", "method": "PATCH", "action": "refuse", "count": 0})
+    async with lab.engine() as engine:
+        run = await engine.create(lab.recipe(image={"firmware": "uefi"}))
+        handle = await engine.start(run.id, lab.login, watch)
+        end = await handle.wait()
+    assert isinstance(end, Done), end
+    assert any("may not start by UEFI" in event.text for event in watch.events if getattr(event, "text", ""))
+
+
 # --- test boot ------------------------------------------------------------------------------------------------------
 
 

@@ -138,6 +138,15 @@ def test_objects_that_are_not_there(operator, practice, where):
     assert "Traceback" not in err
 
 
+def test_a_name_that_the_image_service_refuses(operator, practice):
+    bucket = next(b["name"] for b in practice.ready["buckets"] if "-odd-" in b["name"])
+    given = ("inspect", "--profile", operator.profile("p"), f"{bucket}/Name with spaces.iso")
+    status, out, err = operator.do(*given)
+    assert (status, err) == (1, "")
+    assert any("holds a space" in line for line in out)
+    assert any("without spaces" in line for line in out)
+
+
 def test_a_profile_that_is_not_there(operator):
     status, out, err = operator.do("inspect", "--profile", "gone", "bucket/key.iso")
     assert (status, out) == (2, [])

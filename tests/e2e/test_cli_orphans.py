@@ -82,6 +82,7 @@ def test_what_a_dead_computer_left_is_deleted_from_another(people, practice):
     status, out, err = second.do(*sweep)
     assert (status, err) == (0, "")
     assert out[0].startswith("Nothing of Isowright's is left in")
+    assert "uploads of other computers" in out[1]
     log = (second.folder / "isowright" / "logs" / "command.log").read_text(encoding="utf-8")
     assert f"of run {run}" in log
 

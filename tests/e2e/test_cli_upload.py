@@ -123,10 +123,11 @@ def test_an_unfinished_upload_is_found_and_deleted(operator, practice, bucket, i
         ({"path": "/no/such/file.iso"}, "cannot be read"),
         ({"sha256": "123"}, "SHA-256"),
         ({"limit": -2.0}, "limit"),
+        ({"bucket": "nobodys"}, "With another answer: change iso.bucket in the profile"),
     ],
 )
 def test_wrong_answers(operator, bucket, iso, answers, words):
-    status, _, err = operator.do("run", profile(operator, "wrong", bucket, iso, **answers))
+    status, _, err = operator.do("run", profile(operator, "wrong", **{"bucket": bucket, "iso": iso} | answers))
     assert status in (1, 2)
     assert words in err
     assert "What to do:" in err

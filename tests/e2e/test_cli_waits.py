@@ -57,3 +57,16 @@ def test_interrupted_while_it_waits_for_the_network(operator, practice):
     practice.finish_install(resumed.event("waiting", reason="operator")["server_id"])
     assert resumed.end() == 0, resumed.said
     assert [i["name"] for i in practice.world()["images"] if "stopped" in i["name"]] == ["stopped"]
+
+
+def test_half_an_hour_of_nothing_is_told_once_without_what_the_console_says(operator, practice):
+    run = operator.start("run", operator.profile("quiet"), ISOWRIGHT_SPEED="2000")
+    server = run.until(lambda line: "YOUR TURN" in line).rsplit("Server: ", 1)[1].rstrip(".")
+    idle = run.until(lambda line: "Nothing has happened" in line)
+    assert idle.split()[:4] == ["idle", "Install", "the", "OS"]
+    assert idle.endswith(" for 30 minutes; the server is billed meanwhile.")
+    practice.finish_install(server)
+    assert run.end() == 0, run.said
+    assert sum("Nothing has happened" in line for line in run.out) == 1
+    assert any(row["path"].endswith("/console-output") for row in practice.requests())
+    assert "Waiting for the operator" not in run.said

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from upload_tools import KEY, MIB, PARTS, Desk, local_iso, log_of, sha256, trans
 
 from isowright.errors import InputError
 from isowright.events import Cancelled, Done, Failed, Progress, StageChanged
+from isowright.practice.isos import IsoPlan, make_iso
 from isowright.practice.server import practice_thread
 
 pytestmark = pytest.mark.usefixtures("small_parts")
@@ -144,13 +146,18 @@ async def test_the_publishers_sums_beside_the_iso_are_compared(desk, watch_of):
     assert isinstance(end, Done), end.error
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "folder"])
+@pytest.mark.parametrize("kind", ["missing", "empty", "folder", "page", "cut off"])
 async def test_a_file_that_cannot_be_sent(desk, watch_of, kind):
     path = desk.path.with_name("other.iso")
     if kind == "empty":
         path.touch()
     elif kind == "folder":
         path.mkdir()
+    elif kind == "page":
+        path.write_text("<!DOCTYPE html><html><body>Please sign in</body></html>")
+    elif kind == "cut off":
+        make_iso(IsoPlan("Local installer", (("/.disk/info", "Local 1\n"),), filler=2 * MIB), path)
+        os.truncate(path, MIB)
     _, end = await drive(desk, watch_of(desk.lab), desk.recipe(path=str(path)))
     assert isinstance(end, Failed)
     assert end.error.action == "step:iso.path"
@@ -196,6 +203,7 @@ async def test_answers_that_cannot_be(desk, answers, field):
 async def test_pause_keeps_what_was_sent_and_resume_sends_the_rest(desk, watch_of):
     watch = watch_of(desk.lab)
     paused = asyncio.Event()
+    told = []
     async with desk.lab.engine() as engine:
         info = await engine.create(desk.recipe())
         handle = await engine.start(info.id, desk.lab.login, watch)
@@ -203,6 +211,7 @@ async def test_pause_keeps_what_was_sent_and_resume_sends_the_rest(desk, watch_o
         def look(event):
             if isinstance(event, Progress) and event.transfer:
                 if event.transfer.paused:
+                    told.append(event.transfer)
                     paused.set()
                 elif not handle.upload_paused and not paused.is_set() and event.transfer.done >= 2.5 * MIB:
                     handle.pause_upload()
@@ -214,6 +223,8 @@ async def test_pause_keeps_what_was_sent_and_resume_sends_the_rest(desk, watch_o
         assert handle.upload_paused
         arrived = {r["query"] for r in desk.parts_sent() if r["status"] == 200}
         assert 1 <= len(arrived) < PARTS
+        assert told[0].done == len(arrived) * MIB
+        assert told[0].done + told[0].again >= 2.5 * MIB
         handle.set_upload_limit(0)
         assert handle.running
         handle.resume_upload()

@@ -67,6 +67,7 @@ ERROR_IN_200 = {
     "body": "<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>",
     "headers": {"Content-Type": "application/xml"},
 }
+UNKNOWN_KEY = {"action": "status", "status": 403, "code": "InvalidAccessKeyId"}
 
 BORNE = {
     "a storm of 503": PUT | {"action": "status", "status": 503, "code": "SlowDown", "nth": 2, "count": 5},
@@ -76,6 +77,8 @@ BORNE = {
     "408": PUT | {"action": "status", "status": 408, "nth": 2, "count": 2},
     "502 of a proxy": PUT | {"action": "html", "nth": 2, "count": 3},
     "a connection that breaks before": PUT | {"action": "reset-before", "nth": 2, "count": 3},
+    "a connection that breaks in the middle": PUT
+    | {"action": "cut-body", "after_bytes": 600_000, "nth": 2, "count": 2},
     "an answer that is lost": PUT | {"action": "reset-after", "nth": 2, "count": 3},
     "an error after it was done": PUT | {"action": "after-status", "status": 500, "nth": 2, "count": 2},
     "bytes that change on the way": PUT
@@ -83,6 +86,7 @@ BORNE = {
     "a part stored with another MD5": PUT | {"action": "status", "status": 200, "headers": WRONG_ETAG, "body": ""},
     "no ETag": PUT | {"action": "status", "status": 200, "body": "", "nth": 3},
     "keys that expire": PUT | {"action": "expire-keys", "nth": 2},
+    "keys that nobody knows": PUT | UNKNOWN_KEY | {"nth": 2, "count": 3},
     "the beginning unanswered": POST_INITIATE | {"action": "reset-after"},
     "the beginning lost": POST_INITIATE | {"action": "reset-before"},
     "the beginning throttled": POST_INITIATE | {"action": "status", "status": 503, "code": "SlowDown", "count": 2},
@@ -94,6 +98,9 @@ BORNE = {
     "the end with 500": POST_COMPLETE | {"action": "status", "status": 500},
     "the end done, and 503": POST_COMPLETE | {"action": "after-status", "status": 503},
     "the end throttled": POST_COMPLETE | {"action": "status", "status": 503, "code": "SlowDown", "count": 2},
+    "the end with a part that was lost": POST_COMPLETE | {"action": "lose-part"},
+    "the end with a part that is said to be lost": POST_COMPLETE
+    | {"action": "status", "status": 400, "code": "InvalidPart"},
     "the list of parts unreadable": {"service": "obs", "method": "GET", "path": "uploadId", "action": "truncated"},
 }
 
@@ -119,17 +126,6 @@ async def test_expired_keys_are_renewed_once_for_all_parts(desk, watch_of):
     assert len(asked) == 2
 
 
-async def test_keys_that_nobody_knows_are_renewed(desk, watch_of):
-    """Two parts are refused, each once: a part whose new keys are unknown as well would be given up."""
-    unknown = {"service": "obs", "method": "PUT", "action": "status", "status": 403, "code": "InvalidAccessKeyId"}
-    desk.lab.faults(*(unknown | {"path": rf"partNumber={number}(&|$)"} for number in (2, 3)))
-    _, end = await drive(desk, watch_of(desk.lab))
-    assert isinstance(end, Done), end.error
-    assert all(rule["fired"] == 1 for rule in desk.lab.control("GET", "/practice/faults")["rules"])
-    assert len([r for r in desk.parts_sent() if r["status"] == 403]) == 2
-    desk.expect_object()
-
-
 STOPPED = {
     "no permission": (
         PUT | {"action": "status", "status": 403, "code": "AccessDenied", "nth": 2, "count": 0},
@@ -143,6 +139,7 @@ STOPPED = {
         PUT | {"action": "status", "status": 403, "code": "InArrearOrInsufficientBalance", "nth": 2, "count": 0},
         "retry",
     ),
+    "keys unknown for ever": (PUT | UNKNOWN_KEY | {"nth": 2, "count": 0}, "retry"),
     "500 for ever": (PUT | {"action": "status", "status": 500, "nth": 3, "count": 0}, "retry"),
     "no permission to begin": (
         POST_INITIATE | {"action": "status", "status": 403, "code": "AccessDenied"},

@@ -6,14 +6,27 @@ import asyncio
 import re
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QWidget
 
 from isowright.errors import AppError
+from isowright.practice.machines import Scripted
 from isowright_gui.dialogs import ask, ask_text, problem_dialog
 
 STEPS = ("account", "iso", "image", "server", "network", "review")
+
+
+class Screens(Scripted):
+    """Machines with a screen."""
+
+    async def screenshot(self, _server_id: str) -> bytes:
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        QImage(64, 40, QImage.Format.Format_Grayscale8).save(buffer, "PNG")
+        return bytes(data.data())
 
 
 def focusable(root: QWidget) -> list[QWidget]:
@@ -187,8 +200,11 @@ async def test_a_run(window, services, ready_recipe, until, settle):
     check(wizard)
     check_tab(window, wizard)
     controller = services.runs.get(info.id)
+    services.practice.cloud.world.machines = Screens()
     controller.start()
     await until(lambda: controller.state.phase == "your-turn")
+    watch = await until(lambda: wizard.build.turn and wizard.build.turn.watch)
+    await until(lambda: watch.log.isVisible() and watch.picture.isVisible())
     await settle()
     check(wizard)
     check_tab(window, wizard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import sys
 import time
 from pathlib import Path
@@ -268,11 +269,12 @@ async def test_a_user_with_an_mfa_device_is_asked_for_the_code_alone(
 async def test_an_unfinished_upload_is_found_and_deleted(
     window, services, ready_recipe, opened, qapp, until, tmp_path, settle
 ):
+    from isowright.practice.isos import DEBIAN, make_iso
     from isowright.recipe import IsoSource
 
     path = tmp_path / "debian.iso"
-    path.write_bytes(bytes(3 << 20))
-    iso = IsoSource(ready_recipe.iso.bucket, "debian.iso", 3 << 20, path=str(path), limit=0.05)
+    await asyncio.to_thread(make_iso, dataclasses.replace(DEBIAN, filler=3 << 20), path)
+    iso = IsoSource(ready_recipe.iso.bucket, "debian.iso", path.stat().st_size, path=str(path), limit=0.05)
     info = await services.engine.create(msgspec.structs.replace(ready_recipe, iso=iso))
     controller = await services.runs.open(info.id)
     controller.start()

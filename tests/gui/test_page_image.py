@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import PasswordLogin, TokenLogin
 from isowright.cloud.models import OsVersion, Secret
+from isowright.iso.report import Inspection
 from isowright.practice.totp import STEP, code
 from isowright.recipe import CUSTOM, Account, ImageSpec
 from isowright_gui.pages.image_guess import guess_os, next_name, suggest_name
@@ -158,6 +159,29 @@ async def test_description_disk_and_enterprise_project(page):
     image = page.session.recipe.image
     assert (image.description, image.min_disk) == ("Base image", 50)
     assert image.enterprise_project_id == page.owner.choice.itemData(1)
+
+
+async def test_firmware_is_chosen_and_kept(page, window):
+    assert page.firmware.currentData() == ""
+    page.firmware.setFocus()
+    QTest.keyClick(page.firmware, Qt.Key.Key_End)
+    assert page.session.recipe.image.firmware == "uefi"
+    page.session.update(page.session.recipe)
+    assert page.firmware.currentData() == "uefi"
+
+
+async def test_an_iso_that_boots_with_uefi_alone_proposes_it(open_wizard, ready_recipe, until):
+    wizard = await open_wizard("image", ready_recipe)
+    page = wizard.page
+    await until(lambda: not page.tasks.running("enter"))
+    page.session.inspected(ready_recipe.iso, Inspection(name="uefi.iso", size=10**9, boot_mode="uefi"))
+    await page.enter()
+    assert page.session.recipe.image.firmware == "uefi"
+    assert page.firmware.currentText() == "UEFI"
+    assert "UEFI alone" in page.firmware.accessibleDescription()
+    QTest.keyClick(page.firmware, Qt.Key.Key_Home)
+    await page.enter()
+    assert page.session.recipe.image.firmware == "", "what the operator has chosen stays"
 
 
 async def test_a_list_that_cannot_be_had_keeps_the_answer_and_is_tried_again(open_wizard, ready_recipe, faults, until):

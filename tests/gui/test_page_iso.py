@@ -254,6 +254,13 @@ async def test_the_empty_bucket_just_made_is_shown(page, until, qapp):
     dialog = await until(qapp.activeModalWidget)
     name = dialog.name.text()
     await until(dialog.field.ok)
+    low = dialog.height()
+    dialog.name.setText("Capital_Letters")
+    dialog.name.textEdited.emit("Capital_Letters")
+    await until(lambda: dialog.height() > low)  # its error has two lines
+    dialog.name.setText(name)
+    dialog.name.textEdited.emit(name)
+    await until(dialog.field.ok)
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
     await until(lambda: page.bucket.currentData() == name and page.browser.list.state() == "empty")
 

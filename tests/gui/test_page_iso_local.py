@@ -15,12 +15,13 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiAppl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
+from isowright.iso import inspect_file
 from isowright.iso.report import Finding, Inspection
 from isowright.practice.isos import DEBIAN, IsoPlan, make_iso
 from isowright.practice.model import StoredObject
 from isowright.recipe import ImageSpec, IsoSource
 from isowright_gui.pages import iso_local_way
-from isowright_gui.pages.iso_inside import inside_facts
+from isowright_gui.pages.iso_inside import inside_facts, kind_of
 
 LEFT = Qt.MouseButton.LeftButton
 COPY, NO_KEYS = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
@@ -121,7 +122,7 @@ async def test_chosen_with_the_keyboard_alone_and_gone_on(wizard, page, debian, 
     await until(lambda: QApplication.activeModalWidget() is None)
 
 
-async def test_a_file_over_the_page_is_announced_and_taken_wherever_it_is_let_go(page, debian, until):
+async def test_a_file_over_the_page_is_announced_and_taken_wherever_it_is_let_go(page, window, debian, until):
     page.way.set_value("bucket")  # dropping says which way is meant
     assert not page.drops.cover.isVisible()
     assert drag(page, mime_of(debian))
@@ -132,9 +133,13 @@ async def test_a_file_over_the_page_is_announced_and_taken_wherever_it_is_let_go
     assert page.session.recipe.iso == IsoSource()
     for edit in page.findChildren(QLineEdit):
         assert not edit.acceptDrops()  # they would take its address for words
+    page.bucket.setFocus()
     await dropped(page, debian, until)
     assert page.is_local
     assert not page.drops.cover.isVisible()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)  # changes nothing, and goes on
+    await until(lambda: window.wizard.step == "image")
+    assert not page.session.recipe.iso.delete_object
 
 
 async def test_no_focus_ring_shows_through_the_announcement(page, window, debian, until):
@@ -423,3 +428,12 @@ def test_every_finding_has_a_row_with_its_remedy(qapp, code, label, verdict):
     assert (row.label, row.verdict) == (label, verdict)
     assert row.why == "What is so. What it means. What to do."
     assert row.words == f"{label}: What is so. What to do."
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>Please sign in</html>", b"\0" * 9000])
+def test_how_it_boots_is_not_said_of_what_is_no_iso(qapp, tmp_path, content):
+    path = tmp_path / "a.iso"
+    path.write_bytes(content)
+    seen = inspect_file(path)
+    assert kind_of(seen) == "Not an ISO"
+    assert {"Boots with", "Architecture"}.isdisjoint(fact.label for fact in inside_facts(seen))

@@ -171,6 +171,7 @@ async def test_create_image_waits_for_the_last_check(open_page, window, cloud, u
 async def test_leaving_while_it_waits_starts_nothing(open_page, window, cloud, until, services):
     cloud.context.add_faults([{"service": "ims", "path": "quota", "action": "hold-before", "count": 0}])
     page = await open_page(checked=False)
+    await until(lambda: page.checks.items)
     QTest.mouseClick(window.wizard.footer.primary_button, LEFT)
     await until(lambda: page.busy)
     QTest.mouseClick(window.wizard.footer.back_button, LEFT)

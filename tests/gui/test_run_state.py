@@ -224,7 +224,14 @@ MIB, GIB = 1 << 20, 1 << 30
         (Transfer(done=GIB, total=4 * GIB, rate=85e6, left=42.0), "1.0 of 4.0 GiB · 85 MB/s · 42 s left"),
         (Transfer(done=GIB, total=4 * GIB, rate=0.4e6, left=4000.0), "1.0 of 4.0 GiB · 0.4 MB/s · 1 h 07 min left"),
         (Transfer(done=5 * MIB, total=9 * MIB, rate=1e6, left=61.0), "5 of 9 MiB · 1.0 MB/s · 2 min left"),
-        (Transfer(done=5 * MIB, total=9 * MIB, paused=True, rate=1e6, left=61.0), "Paused at 5 of 9 MiB"),
+        (
+            Transfer(done=5 * MIB, total=9 * MIB, paused=True, rate=1e6, left=61.0),
+            "Paused · 5 of 9 MiB safe in the bucket",
+        ),
+        (
+            Transfer(done=0, total=9 * MIB, paused=True, again=3 * MIB),
+            "Paused · 0 of 9 MiB safe in the bucket, 3.0 MiB under way are sent again",
+        ),
         (Transfer(done=10, total=20), "0 of 1 KiB"),
     ],
 )

@@ -151,3 +151,17 @@ async def test_nothing_scrolls_sideways_in_the_narrowest_window(open_wizard, win
     window.resize(1120, 740)
     await until(lambda: not wizard.stepper.narrow)
     assert wizard.stepper.home_button.text() == "&Home"
+
+
+async def test_a_home_that_has_loaded_late_leaves_the_keyboard_to_the_wizard(
+    open_wizard, window, services, ready_recipe, until
+):
+    await asyncio.to_thread(services.profiles.save, "weekly", ready_recipe)
+    window.show_home()
+    await until(lambda: window.home.card("weekly") and not window.tasks.running("home"))
+    window.home.card("weekly").start.setFocus()
+    wizard = await open_wizard("server")
+    window.activateWindow()
+    assert window.focusWidget() is wizard.page.picker.filter
+    await window._load_home(tour=False)  # as `show_home` has begun it before the wizard was opened
+    assert window.focusWidget() is wizard.page.picker.filter

@@ -1,6 +1,7 @@
 """Fault scripts: each action does what it says, when it says, as often as it says."""
 
 import json
+import re
 import threading
 import time
 
@@ -69,6 +70,32 @@ def test_lost_answers(cloud, action, done):
             cloud.call("ims", "POST", ACTION, cloud.iso_request())
     assert any(i["name"] == "iso-1" for i in cloud.world()["images"]) is done
     assert cloud.call("ims", "GET", LIST).status_code == 200
+
+
+@pytest.mark.parametrize(("after_bytes", "sent"), [(70_000, 300_000), (70_000, 10)])
+def test_a_body_is_cut_off(cloud, after_bytes, sent):
+    path = f"/{cloud.bucket['name']}/cut.iso"
+    cloud.faults({"action": "cut-body", "method": "PUT", "path": "cut.iso", "after_bytes": after_bytes})
+    with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
+        cloud.obs("PUT", path, body=bytes(sent))
+    assert cloud.obs("HEAD", path).status_code == 404
+    assert cloud.control("GET", "/practice/requests").json()["requests"][-2]["status"] == 0
+    assert cloud.obs("PUT", path, body=bytes(sent)).status_code == 200
+
+
+def test_a_part_is_lost(cloud):
+    path = f"/{cloud.bucket['name']}/lost.iso"
+    upload = re.search("<UploadId>(.*?)<", cloud.obs("POST", path, signed="uploads").text)[1]
+    query = f"uploadId={upload}"
+    etag = cloud.obs("PUT", path, signed=f"partNumber=1&{query}", body=b"part").headers["ETag"]
+    cloud.faults({"action": "lose-part", "method": "POST", "path": "lost.iso"})
+    parts = (
+        f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
+    )
+    answer = cloud.obs("POST", path, signed=query, body=parts.encode())
+    assert (answer.status_code, "InvalidPart" in answer.text) == (400, True)
+    cloud.obs("PUT", path, signed=f"partNumber=1&{query}", body=b"part")
+    assert cloud.obs("POST", path, signed=query, body=parts.encode()).status_code == 200
 
 
 def test_answer_after_the_effect_is_replaced(cloud):

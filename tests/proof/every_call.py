@@ -99,6 +99,7 @@ async def change(cloud):
         cloud.changes.share(NOTHING, ["0123456789abcdef0123456789abcdef"]),
         cloud.changes.tag(NOTHING, {"stage": "gold"}),
         cloud.changes.set_ram(NOTHING, least=1024, most=4096),
+        cloud.changes.set_firmware(NOTHING, "uefi"),
         cloud.changes.copy_to_region(
             NOTHING, name="a copy", region="practice-2", project_name="practice-2", agency="an_agency"
         ),

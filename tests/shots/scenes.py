@@ -16,6 +16,7 @@ from scenes_build import build, upload
 from scenes_iso import iso, iso_local
 from scenes_profiles import profiles, repair
 from scenes_review import review
+from scenes_turn import turn_watched
 
 from isowright.errors import AppError, StateError
 from isowright.recipe import CUSTOM, Account, Recipe
@@ -381,4 +382,5 @@ SCENES = (
     profiles,
     repair,
     after_image,
+    turn_watched,
 )

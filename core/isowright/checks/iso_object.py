@@ -7,10 +7,11 @@ from pathlib import Path
 
 from isowright.checks._remedies import go
 from isowright.checks._scene import Scene
-from isowright.checks.check import FINE, Answer, Check, must_fix
+from isowright.checks.check import FINE, Answer, Check, look_at, must_fix
 from isowright.cloud.models import BucketInfo, ObjectInfo
 from isowright.errors import NotFoundError
 from isowright.recipe import MAX_ISO_BYTES, Recipe
+from isowright.unattended import prepare
 
 
 def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> str:
@@ -64,6 +65,12 @@ async def _look_at_file(scene: Scene, bucket: BucketInfo) -> Answer:
     planned = ObjectInfo(iso.key, size, storage_class=bucket.storage_class)
     if trouble := _trouble(scene.recipe, bucket, planned):
         return must_fix(trouble, go("Choose another bucket", "iso.bucket"))
+    if iso.answers:
+        looked = (await asyncio.to_thread(prepare.look, path, Path(iso.answers)))[1]
+        if looked.remarks:
+            worry = looked.remarks[0]
+            why = f"The answer file: {worry.title} {worry.detail}"
+            return look_at(why, go("Choose other answers", "iso.answers"), advice=worry.remedy)
     there = await scene.cloud.obs.head(iso.bucket, iso.key)
     if there is not None and there.size != size and "isowright-run" not in there.meta:
         why = f"{iso.bucket} has another object of the name {iso.key}, which is not replaced."

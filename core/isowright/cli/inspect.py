@@ -11,10 +11,10 @@ from isowright.cli.context import opened, sign_in
 from isowright.cloud.client import Cloud
 from isowright.errors import InputError
 from isowright.flow import size_text
-from isowright.iso import Boot, Inspection, inspect_file, inspect_object
+from isowright.iso import Boot, Finding, Inspection, inspect_file, inspect_object
 from isowright.iso.volume import printable
 from isowright.profiles import Profiles
-from isowright.recipe import PRACTICE, Account, IsoSource
+from isowright.recipe import PRACTICE, Account, IsoSource, iso_key_problem
 
 _WORDS = {"failed": "FAILED", "warning": "look", "ok": "ok"}
 _WIDTH = 15
@@ -42,9 +42,18 @@ async def remote(profile: str, place: str | None, *, json: bool) -> int:
                     f"There is no object {key} in the bucket {bucket}.",
                     remedy="Check both names, and the case of letters.",
                 )
-            return _show(await inspect_object(cloud, bucket, key, info.size), json=json)
+            return _show(_named(await inspect_object(cloud, bucket, key, info.size), key), json=json)
         finally:
             await cloud.aclose()
+
+
+def _named(seen: Inspection, key: str) -> Inspection:
+    """With what speaks against the object's name."""
+    problem = iso_key_problem(key)
+    if problem is None:
+        return seen
+    finding = Finding(verdict="failed", code="name", title=problem[0], remedy=problem[1])
+    return msgspec.structs.replace(seen, findings=(finding, *seen.findings))
 
 
 def _profile(profiles: Profiles, name: str) -> tuple[Account, IsoSource]:

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run_commands(commands)
     _add_inspect(commands)
+    _add_remaster(commands)
     _add_profiles(commands)
     _add_practice(commands)
     return parser
@@ -198,6 +199,20 @@ def _add_inspect(commands: argparse._SubParsersAction[_Parser]) -> None:
     inspect.set_defaults(command=_inspect)
 
 
+def _add_remaster(commands: argparse._SubParsersAction[_Parser]) -> None:
+    remaster = commands.add_parser("remaster", help="have a Linux installer ISO install by itself, without questions")
+    remaster.add_argument("iso", metavar="ISO", type=Path, help="the ISO; it is only read")
+    answers = remaster.add_mutually_exclusive_group(required=True)
+    answers.add_argument(
+        "--answers", metavar="FILE", type=Path, help="a preseed, kickstart, autoinstall or AutoYaST file"
+    )
+    answers.add_argument("--form", metavar="FILE", type=Path, help="answers as TOML, from which such a file is written")
+    remaster.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help="the new ISO; - = the answer file alone"
+    )
+    remaster.set_defaults(command=_remaster)
+
+
 def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
     practice = commands.add_parser("practice", help="a cloud on this computer, for practice and tests")
     practice.add_argument("--state", metavar="DIR", type=Path, help="keep what exists here (default: nowhere)")
@@ -212,7 +227,22 @@ def _add_practice(commands: argparse._SubParsersAction[_Parser]) -> None:
         default="practice",
         help="the cloud whose missing calls and limits are played",
     )
-    practice.add_argument("--machine", choices=["scripted"], default="scripted", help="what servers are")
+    practice.add_argument(
+        "--machine",
+        choices=["scripted", "qemu"],
+        default="scripted",
+        help="what servers are: played (default), or real machines that boot the ISO and really install",
+    )
+    practice.add_argument(
+        "--memory-limit", metavar="MIB", type=memory, default=1024, help="of one real machine (default: 1024)"
+    )
+    practice.add_argument(
+        "--disk-limit",
+        metavar="GIB",
+        type=disk_space,
+        default=20,
+        help="what all disks and images of real machines may take on this computer (default: 20)",
+    )
     practice.set_defaults(command=_practice)
     # No help: the whole job in the terminal, for `./dev run` without a display.
     tour = commands.add_parser("tour")
@@ -233,6 +263,20 @@ def speed(text: str) -> float:
     if not 0 < factor <= 1e6:
         raise ValueError(text)
     return factor
+
+
+def memory(text: str) -> int:
+    mebibytes = int(text)
+    if not 64 <= mebibytes <= 1024 * 1024:
+        raise ValueError(text)
+    return mebibytes
+
+
+def disk_space(text: str) -> int:
+    gibibytes = int(text)
+    if not 1 <= gibibytes <= 1024 * 1024:
+        raise ValueError(text)
+    return gibibytes
 
 
 def hours(text: str) -> float:
@@ -355,6 +399,12 @@ def _inspect(given: argparse.Namespace) -> int:
     return inspect.local(Path(given.iso), json=given.json)
 
 
+def _remaster(given: argparse.Namespace) -> int:
+    from isowright.cli import remaster
+
+    return remaster.run(given.iso, given.answers, given.form, given.out)
+
+
 def _profiles(given: argparse.Namespace) -> int:
     from isowright.cli import profiles
 
@@ -373,11 +423,20 @@ def _accounts(given: argparse.Namespace) -> int:
 
 def _practice(given: argparse.Namespace) -> int:
     from isowright.practice.launch import serve
+    from isowright.practice.machines import Settings
 
     if given.faults is not None and not given.faults.is_file():
         raise InputError(f"There is no file {given.faults}.", remedy="Check the path of the fault script.")
     return asyncio.run(
-        serve(state=given.state, port=given.port, speed=given.speed, faults=given.faults, like=given.like)
+        serve(
+            state=given.state,
+            port=given.port,
+            speed=given.speed,
+            faults=given.faults,
+            like=given.like,
+            machine=given.machine,
+            settings=Settings(memory=given.memory_limit, disk=given.disk_limit),
+        )
     )
 
 

@@ -93,6 +93,7 @@ def _print(found: Found, account: Account) -> None:
     where = ", ".join(part for part in (cloud_title(account.cloud), account.region, account.project_name) if part)
     if not found.orphans:
         print(f"Nothing of Isowright's is left in {where}.")
+        print("Unfinished uploads of other computers carry no marks: they are not looked for.")
         return
     print(f"Left in {where}:")
     rows = [

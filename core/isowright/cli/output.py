@@ -20,6 +20,7 @@ from isowright.events import (
     Resource,
     ResourceKind,
     RunStarted,
+    ServerSeen,
     StageChanged,
     StageState,
     Waiting,
@@ -92,6 +93,7 @@ class PeoplePrinter:
         self._width = 0
         self._told: set[str] = set()
         self._outside = False
+        self._quiet = False
 
     def take(self, event: AnyEvent) -> None:
         if isinstance(event, RunStarted):
@@ -109,15 +111,9 @@ class PeoplePrinter:
                 self._line(row)
             self._show(row)
         elif isinstance(event, Waiting):
-            self._outside = event.reason != "operator"
-            # At a terminal it stands once, whatever changes in the live line below it.
-            if event.text not in self._told:
-                self._told.add(event.text)
-                word = "YOUR TURN" if event.reason == "operator" else "waiting"
-                server = f" Server: {event.server_id}." if event.server_id and event.reason == "operator" else ""
-                self._line(self._row(word, event.stage, event.text + server))
-                if server:
-                    self._line(self._row("", event.stage, f"Its console: isowright console {event.run}", title=" "))
+            self._waiting(event)
+        elif isinstance(event, ServerSeen):
+            self._seen(event)
         elif isinstance(event, Done):
             self._line(f"Image {event.image_name} is ready after {duration(event.elapsed)}. Its id:")
             self._line(event.image_id)
@@ -140,6 +136,24 @@ class PeoplePrinter:
         took = duration(event.elapsed) if event.elapsed else ""
         detail = f"{event.detail}  ({took})" if event.detail and took else event.detail or took
         self._line(self._row(_STATE_WORDS[event.state], event.stage, detail, event.title))
+
+    def _waiting(self, event: Waiting) -> None:
+        self._outside = event.reason != "operator"
+        # At a terminal it stands once, whatever changes in the live line below it.
+        if event.text not in self._told:
+            self._told.add(event.text)
+            word = "YOUR TURN" if event.reason == "operator" else "waiting"
+            server = f" Server: {event.server_id}." if event.server_id and event.reason == "operator" else ""
+            self._line(self._row(word, event.stage, event.text + server))
+            if server:
+                self._line(self._row("", event.stage, f"Its console: isowright console {event.run}", title=" "))
+
+    def _seen(self, event: ServerSeen) -> None:
+        """That nothing happens: once, until something has changed. The rest is for windows."""
+        if event.server.idle and not self._quiet:
+            what = f"Nothing has happened on {event.server.name} for 30 minutes; the server is billed meanwhile."
+            self._line(self._row("idle", event.stage, what))
+        self._quiet = event.server.idle
 
     def _row(self, word: str, stage: str, text: str, title: str = "") -> str:
         title = title or self._titles.get(stage, stage)

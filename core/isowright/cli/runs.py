@@ -241,7 +241,10 @@ async def _after_failure(
                 return
             finally:
                 out.close()
-    _note(f"Try again: isowright resume {run_id}{_other_answer(failed.error)}")
+    option = _other_answer(failed.error)
+    _note(f"Try again: isowright resume {run_id}{option}")
+    if not option and (answer := _of_profile(failed.error)):
+        _note(f"With another answer: change {answer} in the profile, and run that.")
     if info.leftovers:
         _note(f"Delete all of it: isowright clean-up {run_id}")
 
@@ -272,6 +275,13 @@ def _other_answer(error: ErrorInfo) -> str:
     if error.action.startswith("step:image.after"):
         return " (--without STAGE does without one of the last stages)"
     return " --flavor ID" if error.action in ("step:server", "step:server.flavor_id") else ""
+
+
+def _of_profile(error: ErrorInfo) -> str:
+    """The answer that failed, as a profile has it ("iso.bucket"): a run keeps its own. "" = it is not one of those."""
+    step, _, field = error.action.removeprefix("step:").partition(".")
+    of_run = error.action.startswith("step:") and field and step in ("iso", "image", "server", "network")
+    return f"{step}.{field}" if of_run and field != "path" else ""  # the file itself can be mended
 
 
 def _resumable(engine: Engine, runs: list[RunInfo], given: str | None, *, everything: bool) -> list[RunInfo]:

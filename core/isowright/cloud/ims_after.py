@@ -81,6 +81,15 @@ class ImageChanges:
                     raise
                 await self._patch(image_id, "add", path, str(value))
 
+    async def set_firmware(self, image_id: str, firmware: str) -> None:
+        """bios or uefi, of servers that are made of the image. May be repeated. [doc Updating Image Information]"""
+        try:
+            await self._patch(image_id, "replace", "/hw_firmware_type", firmware)
+        except AppError as error:
+            if error.code != _NOT_THERE:
+                raise
+            await self._patch(image_id, "add", "/hw_firmware_type", firmware)
+
     async def _patch(self, image_id: str, op: str, path: str, value: str) -> None:
         body = [{"op": op, "path": path, "value": value}]
         request = Request(service="ims", method="PATCH", path=f"/v2/cloudimages/{image_id}", body=json_body(body))

@@ -101,6 +101,7 @@ class Image(msgspec.Struct, frozen=True):
     os_version: str = msgspec.field(name="__os_version", default="")
     data_origin: str = msgspec.field(name="__data_origin", default="")
     size: int = msgspec.field(name="__image_size", default=0)
+    firmware: str = msgspec.field(name="hw_firmware_type", default="")  # bios, uefi, or not told
 
 
 class OsVersion(msgspec.Struct, frozen=True):

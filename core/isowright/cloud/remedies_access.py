@@ -83,6 +83,12 @@ ACCESS = {
         action="step:account.access_key",
         error=AuthError,
     ),
+    "unknown-temporary-key": Case(
+        "The object service does not know the temporary access key that it was given.",
+        "Wait a minute, then try again. If it stays so, check the endpoints, or sign in with an access key.",
+        "The sign-in service made the key just now; it may take a moment until all servers know it.",
+        "retry",
+    ),
     "key-locked": Case(
         "The access key is locked for a few minutes.",
         "Wait five minutes, check the secret key, then sign in again.",

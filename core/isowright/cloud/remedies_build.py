@@ -40,7 +40,11 @@ IMAGES = {
         "Enter another size; 40 GB is accepted everywhere.",
         action="step:image.min_disk",
     ),
-    "IMG.0056": Case("The cloud does not know this OS type.", "Choose another one.", action="step:image.os_type"),
+    "IMG.0056": Case(
+        "The cloud does not know this OS type or version.",
+        "Choose one that it lists; it is compared to the letter.",
+        action="step:image.os_version",
+    ),
     "IMG.0057": Case(
         "The ISO object is missing, empty or not an ISO.",
         "Choose an object that holds a complete installer ISO and whose name ends in .iso.",
@@ -81,7 +85,7 @@ IMAGES = {
         action="step:image.os_version",
     ),
     "IMG.0122": Case(
-        "The cloud does not know this OS version.",
+        "The cloud does not know this OS type or version.",
         "Choose one from the list.",
         action="step:image.os_version",
     ),

@@ -34,6 +34,7 @@ _TRIES: dict[str, int] = {
 _TRIES_LOGIN = 3  # someone is looking at the button
 _TRIES_PART = 8  # of some thousand, which one failure must not bring down
 LONGEST_WAIT_PART = 20.0  # seconds
+_RENEWALS_PART = 3  # new keys are not known at once to every server that takes parts
 _AMBIGUOUS = ("lost", "gateway", "server", "unknown", "unreadable")
 
 
@@ -53,6 +54,11 @@ def decide(kind: Kind, trouble: Trouble, tries: int, *, doubt: bool = False) -> 
     if kind == "create-with-token" and (doubt or trouble in _AMBIGUOUS):
         return "unknown"
     return "stop"
+
+
+def renewals(kind: Kind) -> int:
+    """How often one request may be sent again with another proof."""
+    return _RENEWALS_PART if kind == "part" else 1
 
 
 def is_ambiguous(trouble: Trouble) -> bool:

@@ -167,7 +167,7 @@ class Session:
     # --- one request, several tries -----------------------------------------------------------------------------------
 
     async def _tries(self, request: Request, read: Callable[[Answer], T], by: Sender | None) -> T:
-        tries, doubt, renewed, waited = 0, False, False, False
+        tries, doubt, renewals, waited = 0, False, 0, False
         while True:
             tries += 1
             used: object = None
@@ -180,10 +180,10 @@ class Session:
                         self.auth.learn_time(theirs)
                     return await self._decoded(answer, read)
                 case = case_for(answer, found)
-                if not renewed and await self._renewed(request, answer, found, case, used, offset):
-                    renewed = True
+                if await self._renewed(request, answer, found, case, used, offset, renewals):
+                    renewals += 1
                     continue
-                self._refuse(request, answer, found, case, renewed=renewed)
+                self._refuse(request, answer, found, case, used, renewed=renewals > 0)
             except _Refused as refused:
                 doubt = doubt or retry.is_ambiguous(refused.trouble)
                 verdict = retry.decide(request.kind, refused.trouble, tries, doubt=doubt)
@@ -193,7 +193,7 @@ class Session:
                     # Whatever the cloud has begun goes on; what was not sent can be sent in an hour as well.
                     if not await self.outages.bear(refused.host):
                         raise refused.error from refused.error.__cause__
-                    tries, renewed, waited = 0, False, True
+                    tries, renewals, waited = 0, 0, True
                     continue
                 if verdict == "stop":
                     raise refused.error from refused.error.__cause__
@@ -278,10 +278,19 @@ class Session:
             raise _Refused(error, "unreadable") from error
 
     async def _renewed(
-        self, request: Request, answer: Answer, found: Complaint, case: Case, used: object, offset: timedelta
+        self,
+        request: Request,
+        answer: Answer,
+        found: Complaint,
+        case: Case,
+        used: object,
+        offset: timedelta,
+        renewals: int,
     ) -> bool:
-        """Whether a new proof makes another try worth while. Happens once per request. offset: what the request's
-        time was reckoned with."""
+        """Whether a new proof makes another try worth while. offset: what the request's time was reckoned with.
+        renewals: how often it has had another proof; all but the first come after a pause."""
+        if renewals >= retry.renewals(request.kind):
+            return False
         if case is case_of("clock"):
             theirs = server_time(answer, found)
             learned = theirs is not None and self.auth.learn_time(theirs)
@@ -298,11 +307,17 @@ class Session:
                 if not self._may_wait(request):
                     raise
                 raise _unproved(error) from error
+            if renewals:
+                await self.clock.sleep(retry.delay(renewals + 1, longest=retry.LONGEST_WAIT_PART))
         return dead
 
-    def _refuse(self, request: Request, answer: Answer, found: Complaint, case: Case, *, renewed: bool) -> NoReturn:
+    def _refuse(
+        self, request: Request, answer: Answer, found: Complaint, case: Case, used: object, *, renewed: bool
+    ) -> NoReturn:
         if renewed and case.nature == "token" and request.service != "obs":
             case = case_of("other-region") or case
+        if request.service == "obs" and isinstance(used, TemporaryKeys) and case is case_of("unknown-key"):
+            case = case_of("unknown-temporary-key") or case  # no key of the operator's
         error = to_error(answer, found, case, scrub=self.scrub)
         # A list that is good to have (of the whole account) must not end what the same key can do elsewhere.
         if case is case_of("signature") and isinstance(error, AuthError) and request.scope != "domain":

@@ -105,7 +105,7 @@ def _booting(seen: Inspection, *, udf_only: bool, catalog: bool, broken: bool) -
                 code="uefi-only",
                 title="It boots on UEFI firmware only.",
                 detail="These clouds start servers with BIOS unless the image says otherwise: it would not start.",
-                remedy="Choose an ISO that boots with BIOS too; most installers do.",
+                remedy="Choose UEFI as the firmware on the Image page, or an ISO that boots with BIOS too.",
             )
         if any(boot.platform == "BIOS" and boot.emulation != "none" for boot in bootable) and not any(
             boot.platform == "BIOS" and boot.emulation == "none" for boot in bootable

@@ -26,7 +26,7 @@ from isowright.pipeline.journal import Journal, RunRecord
 from isowright.pipeline.lease import BEAT, Lease
 from isowright.pipeline.runner import End, Runner
 from isowright.pipeline.runs import RunInfo, StageInfo
-from isowright.pipeline.stage import Context
+from isowright.pipeline.stage import Context, Screen
 from isowright.pipeline.teller import Teller
 from isowright.recipe import PRACTICE, Account, Recipe, image_name_problem
 from isowright.stages import beside, recall, stages_of, things
@@ -120,8 +120,10 @@ class Engine:
         on_install: str = "wait",
         boots: bool | None = None,
         account: Account | None = None,
+        screen: Screen | None = None,
     ) -> RunHandle:
-        """Start, continue or retry a run. `boots`: what the operator says of its test boot.
+        """Start, continue or retry a run. `boots`: what the operator says of its test boot. `screen`: shows its
+        servers' screens, where somebody can.
 
         `account` replaces the stored one (the practice cloud's ports may change).
 
@@ -141,7 +143,7 @@ class Engine:
         except BaseException:
             self._release(lease, run_id)
             raise
-        context = self._context(info, cloud, record, on_install)
+        context = replace(self._context(info, cloud, record, on_install), screen=screen)
         if boots is not None:
             context.boots.say(good=boots)
         runner = Runner(info, stages_of(info.recipe), context, self._journal, teller, beside)
@@ -435,5 +437,6 @@ def _iso_part(recipe: Recipe) -> tuple[object, ...]:
         recipe.iso.key,
         recipe.image.os_version,
         recipe.image.min_disk,
+        recipe.image.firmware,
         recipe.image.enterprise_project_id,
     )

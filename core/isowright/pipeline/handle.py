@@ -11,6 +11,7 @@ from isowright.errors import LeaseLostError, StateError
 from isowright.events import Resource
 from isowright.pipeline.lease import Lease
 from isowright.pipeline.runner import End, Runner
+from isowright.pipeline.sight import Sight
 from isowright.pipeline.teller import Teller
 
 
@@ -94,7 +95,14 @@ class RunHandle:
     async def console_url(self) -> Secret:
         """A fresh one-time URL of the temporary server's console, good for some ten minutes."""
         server = self.runner.context.log.resource("server")
-        return await self._cloud.ecs.console_url(console_of(server if self.running else None))
+        url = await self._cloud.ecs.console_url(console_of(server if self.running else None))
+        self.sight.consoles += 1
+        return url
+
+    @property
+    def sight(self) -> Sight:
+        """What the server shows during the operator's turn."""
+        return self.runner.context.sight
 
     async def _drive(self) -> End:
         try:

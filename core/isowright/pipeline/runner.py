@@ -11,7 +11,18 @@ from dataclasses import replace
 from isowright.clock import patience_left
 from isowright.cloud.outage import Outage
 from isowright.errors import AppError, JobTimeoutError, LeaseLostError, StateError
-from isowright.events import Cancelled, Done, ErrorInfo, Failed, RunStarted, StageState, Transfer, Waiting
+from isowright.events import (
+    Cancelled,
+    Done,
+    ErrorInfo,
+    Failed,
+    RunStarted,
+    ServerSeen,
+    Sighting,
+    StageState,
+    Transfer,
+    Waiting,
+)
 from isowright.pipeline.journal import Journal
 from isowright.pipeline.runs import RunInfo, StageInfo
 from isowright.pipeline.stage import SETTLED, Context, HandBack, Stage
@@ -50,7 +61,12 @@ class Runner:
         self._companion: asyncio.Future[None] | None = None
         self._began = 0.0
         self.context = replace(
-            context, say=self._say, note=self._note, your_turn=self._your_turn, transfer=self._transfer
+            context,
+            say=self._say,
+            note=self._note,
+            your_turn=self._your_turn,
+            seen=self._seen,
+            transfer=self._transfer,
         )
 
     async def run(self) -> End:
@@ -263,6 +279,12 @@ class Runner:
     def _note(self, text: str, request_id: str) -> None:
         if self._current is not None:
             self._teller.log(self._current.id, text, request_id)
+
+    def _seen(self, sighting: Sighting) -> None:
+        if self._current is not None:
+            self._teller.tell(
+                ServerSeen(run=self._info.id, at=self._clock.now(), stage=self._current.id, server=sighting)
+            )
 
     def outage(self, outage: Outage) -> None:
         """The network is gone, or back: for whoever watches the stage under way."""

@@ -17,7 +17,8 @@ from typing import Protocol
 
 from isowright.clock import Clock
 from isowright.cloud.client import Cloud
-from isowright.events import Fate, Resource, ResourceKind, Transfer
+from isowright.events import Fate, Resource, ResourceKind, Sighting, Transfer
+from isowright.pipeline.sight import Sight
 from isowright.recipe import Recipe
 from isowright.upload.pacing import Control
 
@@ -63,6 +64,10 @@ class RunLog(Protocol):
         """All of the run's resources."""
 
 
+# A server's screen by its id: PNG, None = this cloud shows none. Raises AppError; a retryable one may pass by itself.
+Screen = Callable[[str], Awaitable[bytes | None]]
+
+
 class HandBack(Exception):  # noqa: N818  # nothing went wrong
     """Raised by a stage to stop the run, unfailed, until the operator goes on with it. `text`: what is to be done."""
 
@@ -102,6 +107,9 @@ class Context:
     say: Callable[[str, float | None], None]  # live line and fraction of the running stage
     note: Callable[[str, str], None]  # line of the stage's log, request id or ""
     your_turn: Callable[[str, str], None]  # what the operator has to do, server id
+    seen: Callable[[Sighting], None] = lambda _sighting: None  # what the server does during the operator's turn
+    sight: Sight = field(default_factory=Sight)
+    screen: Screen | None = None
     installed: asyncio.Event = field(default_factory=asyncio.Event)  # "Installation finished" was clicked
     boots: Verdict = field(default_factory=Verdict)  # "Looks good" or "Does not boot" was clicked
     on_install: str = "wait"  # wait | powered-off | confirm

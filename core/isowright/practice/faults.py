@@ -23,12 +23,14 @@ are thrown away instead, and their connections reset: what was held before its e
 | `after-status` | does it, then answers something else | the same |
 | `refuse` | 403 by policy, in the body shape of the service | |
 | `reset-before` / `reset-after` | resets the connection before / after it was done | |
+| `cut-body` | resets the connection in the middle of the request's body; was not done | `after_bytes` |
 | `delay` | waits, then does it | `seconds` |
 | `error-202` | does nothing and answers 202 with an error body | `code` (Common.0024), `message` |
 | `truncated` | does it and sends half of the answer | |
 | `html` | does nothing and answers 502 with a proxy's HTML page | `status` |
 | `expire-tokens` | all tokens are past their time from here on, then goes on | |
 | `expire-keys` | all temporary keys are past their time from here on, then goes on | |
+| `lose-part` | the first part of the upload that is named is gone from here on, then goes on | |
 | `hold-before` / `hold-after` | stops before / after it was done, until released | |
 | `silence-before` / `silence-after` | never answers; was not / was done. Ends when the client does, or released | |
 | `down-before` | resets the connection before it was done; the port refuses all from then on | `seconds`, `name` |
@@ -37,6 +39,7 @@ are thrown away instead, and their connections reset: what was held before its e
 A port that is down stays so for `seconds` (0: until the rule is removed); `name` is the service whose port it is, by
 default the one that was asked.
 
+`cut-body` acts when so many bytes of the body have come, or all of a shorter one; `match_body` is not looked at.
 With `code` and without `body`, an error body of the service's own shape is made. An `expire-…` rule that matches
 nothing (`path`, `method`, `service`, `match_body` absent) acts at once.
 
@@ -83,12 +86,14 @@ REQUEST_ACTIONS = {
     "refuse",
     "reset-before",
     "reset-after",
+    "cut-body",
     "delay",
     "error-202",
     "truncated",
     "html",
     "expire-tokens",
     "expire-keys",
+    "lose-part",
     "hold-before",
     "hold-after",
     "silence-before",
@@ -134,6 +139,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True):
     code: str = ""
     message: str = ""
     seconds: float = 0.0
+    after_bytes: int = 0
     match_body: str = ""
     job: str = ""
     reason: str = ""
@@ -198,17 +204,21 @@ class FaultBook:
         self.rules = [rule for rule in self.rules if rule not in taken]
         return taken
 
+    def cut(self, service: str, method: str, target: str) -> Rule | None:
+        """The rule that ends this request before its body is there. Counts it."""
+        for rule in self.rules:
+            if rule.action == "cut-body" and _meant(rule, service, method, target) and rule.due():
+                return rule
+        return None
+
     def request(self, service: str, method: str, target: str, body: bytes) -> list[Rule]:
         """The rules that mean this request, in the order of the script. Counts it."""
         due = []
         for rule in list(self.rules):
-            if not rule.action or rule.job or rule.immediate:
+            if not rule.action or rule.job or rule.immediate or rule.action == "cut-body":
                 continue
-            matches = (
-                (rule.service == service or (not rule.service and service not in _OWN_DOORS))
-                and rule.method.upper() in ("", method)
-                and re.search(rule.path, target)
-                and (not rule.match_body or re.search(rule.match_body, body.decode("utf-8", "replace")))
+            matches = _meant(rule, service, method, target) and (
+                not rule.match_body or re.search(rule.match_body, body.decode("utf-8", "replace"))
             )
             if matches and rule.due():
                 due.append(rule)
@@ -266,6 +276,15 @@ class FaultBook:
     def unattended(self) -> float | None:
         """Cloud seconds from a server's start to its powering off; None: somebody has to install."""
         return next((rule.seconds for rule in self._world("unattended")), None)
+
+
+def _meant(rule: Rule, service: str, method: str, target: str) -> bool:
+    """As far as its first line tells."""
+    return (
+        (rule.service == service or (not rule.service and service not in _OWN_DOORS))
+        and rule.method.upper() in ("", method)
+        and re.search(rule.path, target) is not None
+    )
 
 
 def _read_rule(number: int, item: Any) -> Rule:

@@ -11,7 +11,7 @@ import pycdlib
 
 # Real mode: point DS:SI at the text, print it with BIOS teletype output, halt.
 _BOOT_CODE = bytes.fromhex("31c08ed8be1d7cfcac84c07409b40ebb0700cd10ebf2fbf4ebfc")
-_BOOT_TEXT = b"Isowright practice disc. Nothing to install here.\r\n\0"
+_BOOT_TEXT = b"Isowright practice disc: nothing to install here. Upload an installer's ISO instead.\r\n\0"
 
 
 def boot_sector() -> bytes:

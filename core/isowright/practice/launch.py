@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+from .machines import MachineError, Settings
 from .server import PracticeCloud
 
 
@@ -16,11 +17,19 @@ async def serve(
     speed: float = 60.0,
     faults: Path | None = None,
     like: str = "practice",
+    machine: str = "scripted",
+    settings: Settings | None = None,
 ) -> int:
     """The exit status: 0 after SIGINT or SIGTERM, 2 if it cannot start (with a sentence on standard error)."""
-    cloud = PracticeCloud(state, speed=speed, port=port, faults=faults, like=like)
+    cloud = PracticeCloud(state, speed=speed, port=port, faults=faults, like=like, machine=machine, settings=settings)
     try:
         await cloud.start()
+    except MachineError as error:
+        sys.stderr.write(
+            f"The practice cloud cannot start with real machines.\n  {error}\n"
+            "  What to do: mend that, or leave out --machine qemu: servers are then played, and need nothing.\n"
+        )
+        return 2
     except (OSError, ValueError) as error:
         remedy = (
             "mend the script of faults, or leave it out"

@@ -170,6 +170,7 @@ class Job(msgspec.Struct):
     fail_reason: str | None = None
     debris: bool = False
     twist: str = ""  # the fault script's action, where it is more than failing or hanging
+    late: bool = False  # its time has passed, and it waits for the real work of a machine
     sub_job_id: str = ""
     subject: dict[str, Any] = {}
 

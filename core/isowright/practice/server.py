@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -21,6 +21,7 @@ from .blobs import Blobs
 from .dialects import DIALECTS
 from .doors import Doors, listen
 from .faults import FaultBook
+from .machines import Settings
 from .model import State
 from .profile import write_profile
 from .seed import new_state
@@ -39,6 +40,10 @@ from .services.wire import Connection
 from .store import Store
 from .world import World
 
+if TYPE_CHECKING:
+    from .machines.driver import Driver
+
+MACHINES = ("scripted", "qemu")
 SERVICES: dict[str, type[Service]] = {
     "control": Control,
     "iam": Iam,
@@ -78,7 +83,8 @@ class PracticeCloud:
     makes a cloud minute take a second. `port` is that of the control door (0 = any), each service has one of
     its own.
     `faults` is a script (see faults.py): decoded, or the path of a file. `clock` gives epoch seconds. `like`: the cloud
-    whose differences are played (see dialects.py).
+    whose differences are played (see dialects.py). `machine`: "scripted", or "qemu" for servers that are real machines
+    with these `settings` (see machines/).
     """
 
     def __init__(
@@ -90,9 +96,13 @@ class PracticeCloud:
         faults: Any | None = None,
         clock: Callable[[], float] = time.time,
         like: str = "practice",
+        machine: str = "scripted",
+        settings: Settings | None = None,
     ) -> None:
         if like not in DIALECTS:
             raise ValueError(f"There is no cloud “{like}” to play; there are {', '.join(DIALECTS)}.")
+        if machine not in MACHINES:
+            raise ValueError(f"There are no machines “{machine}”; there are {', '.join(MACHINES)}.")
         if speed <= 0:
             raise ValueError("The speed of the practice cloud must be more than 0.")
         self._state_dir = state_dir
@@ -101,6 +111,9 @@ class PracticeCloud:
         self._script = faults
         self._clock = clock
         self._dialect = DIALECTS[like]
+        self._machine = machine
+        self._settings = settings or Settings()
+        self._driver: Driver | None = None
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._store: Store | None = None
         self._server: _Server | None = None
@@ -112,10 +125,14 @@ class PracticeCloud:
         self._doors: Doors
 
     async def start(self) -> None:
-        """Raises OSError if the folder cannot be written or no port is free, ValueError for a wrong fault script."""
+        """Raises OSError if the folder cannot be written or no port is free, ValueError for a wrong fault script,
+        MachineError if real machines are wanted and cannot be had."""
         try:
             await self._start(self._folder())
         except BaseException:
+            if self._driver is not None:
+                await self._driver.stop()
+                self._driver = None
             self._clean_up()
             raise
 
@@ -125,6 +142,9 @@ class PracticeCloud:
         self.world = self._world(blobs, book)
         self.world.dialect = self._dialect
         self.context = Context(self.world, blobs, self.save)
+        if self._machine == "qemu":
+            await self._start_driver(folder / "machines", blobs)
+        self.world.jobs.resume()
         if isinstance(self._script, Path):
             self.context.load_faults(self._script)
         elif self._script is not None:
@@ -136,7 +156,11 @@ class PracticeCloud:
         config = uvicorn.Config(
             self._dispatch,
             http=Connection,
-            ws="none",
+            ws="websockets-sansio",
+            # On loopback, a side that is gone has closed its connection, and squeezing pictures only costs time.
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            ws_max_size=1024 * 1024,
             interface="asgi3",
             lifespan="off",
             loop="none",
@@ -159,8 +183,16 @@ class PracticeCloud:
             await asyncio.sleep(0.002)
         self.ready = self._ready(profile)
 
+    async def _start_driver(self, folder: Path, blobs: Blobs) -> None:
+        # Only here: QEMU's client is needed by nobody else.
+        from .machines.driver import Driver
+
+        driver = Driver(self.world, folder, blobs, self._settings, self.save)
+        await driver.start()
+        self._driver = self.world.machines = driver
+
     async def stop(self) -> None:
-        """Lets held requests go, ends connections, writes the state."""
+        """Lets held requests go, ends connections, switches real machines off, writes the state."""
         if self._server is None or self._serving is None:
             return
         self.context.faults.remove(None)
@@ -169,6 +201,8 @@ class PracticeCloud:
         self._server.finish()
         await self._serving
         self._server = self._serving = None
+        if self._driver is not None:
+            await self._driver.stop()
         self.save()
         self._clean_up()
 
@@ -188,7 +222,9 @@ class PracticeCloud:
         await self.stop()
 
     def save(self) -> None:
-        """Writes the state if it has changed since the last time."""
+        """Real machines follow the world; the state is written if it has changed since the last time."""
+        if self._driver is not None:
+            self._driver.look()
         mutations = self.world.state.mutations
         if self._store is not None and self._store.is_behind(mutations):
             self._store.save(mutations, self.world.to_json())
@@ -252,6 +288,7 @@ class PracticeCloud:
             "password": user.password,
             "access_key": user.access_key,
             "secret_key": user.secret_key,
+            "machine": self._machine,
             "buckets": [
                 {"name": bucket.name, "objects": list(bucket.objects)} for bucket in self.world.objects.buckets()
             ],

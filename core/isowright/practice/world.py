@@ -12,6 +12,7 @@ import msgspec
 
 from .dialects import Dialect
 from .faults import FaultBook
+from .machines import Machines, Scripted
 from .model import Event, Job, Quotas, State
 from .refusals import Refusal
 from .timing import Pace
@@ -43,6 +44,7 @@ class World:
         self.faults = faults
         self.peek = peek
         self.dialect = Dialect()  # set by whoever serves the world
+        self.machines: Machines = Scripted()  # likewise
         self._clock = clock
         # Set by whoever serves the world: service name → URL; names in catalogs, links and console addresses.
         self.urls: dict[str, str] = {}
@@ -122,8 +124,18 @@ class World:
             self._happenings[event.kind](event.subject, event.at)
             self.touch()
 
+    def end_job(self, job: Job) -> None:
+        """Now, whatever its time would be."""
+        events = self.state.events
+        events[:] = [event for event in events if (event.kind, event.subject) != ("job", job.id)]
+        self._job_ended(job.id, self.now)
+        self.touch()
+
     def _job_ended(self, job_id: str, at: float) -> None:
         job = self.state.jobs[job_id]
+        if self.machines.waits(job):
+            job.late = True
+            return
         job.done = True
         job.end = at
         self._endings[job.type](job, at)

@@ -1,6 +1,7 @@
 """Images: registered from an ISO object, captured from a volume, listed late, gone later than promised."""
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .catalog import find_os
@@ -47,8 +48,7 @@ class Images:
             raise Refusal(400, "IMG.0055", f"The value of min_disk is out of range: {least} to 1024 GB.")
         if body.get("architecture", "x86") not in {"x86", "arm"}:
             raise Refusal(400, "IMG.0212", "The value of architecture must be x86 or arm.")
-        if body.get("hw_firmware_type", "bios") not in {"bios", "uefi"}:
-            raise Refusal(400, "IMG.0141", "The value of hw_firmware_type must be bios or uefi.")
+        firmware = _firmware(body.get("hw_firmware_type", "bios"))
         bucket_name, key, size, blob = self._iso_object(str(body["image_url"]))
         image = Image(
             id=new_uuid(),
@@ -65,7 +65,7 @@ class Images:
             updated=self._world.now,
             made_by=caller.user.name,
             size=size,
-            firmware="uefi" if body.get("architecture") == "arm" else str(body.get("hw_firmware_type", "bios")),
+            firmware="uefi" if body.get("architecture") == "arm" else firmware,
             architecture=str(body.get("architecture", "x86")),
             **common,
         )
@@ -302,19 +302,23 @@ class Images:
         if op not in {"add", "replace", "remove"}:
             raise Refusal(400, "IMG.0001", f"The operation {op} is invalid.")
         optional = {"__description": image.description, "max_ram": image.max_ram}
-        always = path in {"name", "min_ram", "enterprise_project_id"}
+        readers: dict[
+            str, Callable[[Any], Any]
+        ] = {  # of those that are always there: "field" → what the value comes to
+            "name": lambda value: self._free_name(image, value),
+            "min_ram": _megabytes,
+            "hw_firmware_type": _firmware,
+            "enterprise_project_id": lambda value: str(value or ""),
+        }
+        always = path in readers
         if op == "replace" and not always and not optional.get(path, image.extra.get(path)):
             raise Refusal(400, "IMG.0035", f"The attribute {path} does not exist; use add.")
-        if path == "name":
-            image.name = self._free_name(image, value)
-        elif path == "min_ram":
-            image.min_ram = _megabytes(value)
+        if always:
+            setattr(image, {"hw_firmware_type": "firmware"}.get(path, path), readers[path](value))
         elif path == "__description":
             image.description = str(value or "")
         elif path == "max_ram":
             image.max_ram = str(_megabytes(value)) if value else ""
-        elif path == "enterprise_project_id":
-            image.enterprise_project_id = str(value or "")
         elif path in {"min_disk", "size", "status", "id", "owner"}:
             raise Refusal(400, "IMG.0035", f"The attribute {path} cannot be changed.")
         elif op == "remove":
@@ -345,6 +349,12 @@ class Images:
 
     def gone(self, image_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
         self._world.state.images.pop(image_id, None)
+
+
+def _firmware(value: Any) -> str:
+    if value not in {"bios", "uefi"}:
+        raise Refusal(400, "IMG.0141", "The value of hw_firmware_type must be bios or uefi.")
+    return str(value)
 
 
 def _megabytes(value: Any) -> int:

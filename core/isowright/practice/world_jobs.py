@@ -51,6 +51,22 @@ class Jobs:
         world.touch()
         return job
 
+    def worked(self, job: Job, *, code: str = "", reason: str = "") -> None:
+        """The real work of a job is over; with a code, it failed. A failed job ends at once, another one if its time
+        has passed."""
+        if job.done:
+            return
+        if code:
+            job.error_code, job.fail_reason = code, reason
+        if code or job.late:
+            self._world.end_job(job)
+
+    def resume(self) -> None:
+        """Ends jobs that waited for real work when the world was stopped, and need not wait any more."""
+        for job in list(self._world.state.jobs.values()):
+            if job.late and not job.done and not self._world.machines.waits(job):
+                self._world.end_job(job)
+
     def get(self, service: str, project_id: str, job_id: str) -> Job:
         """Job ids are good on the host that issued them only. Raises Refusal 400."""
         job = self._world.state.jobs.get(job_id)
@@ -72,4 +88,5 @@ class Jobs:
         if job.done:
             return 1.0
         share = (self._world.now - job.begin) / max(job.end - job.begin, 0.001)
+        share = min(share, self._world.machines.share(job))
         return round(min(share, 0.35 if job.hang else 0.99), 2)

@@ -152,6 +152,11 @@ class Objects:
             size += part[2]
         return blobs, f"{digest.hexdigest()}-{len(wanted)}", size
 
+    def drop_part(self, upload: Upload, number: int) -> str:
+        """Forgets a part; returns its blob."""
+        self._world.touch()
+        return upload.parts.pop(number)[0]
+
     def end_upload(self, upload: Upload) -> list[str]:
         """Forgets an upload; returns the blobs of its parts."""
         self._world.state.uploads.pop(upload.id, None)

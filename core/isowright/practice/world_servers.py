@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .catalog import FLAVORS
+from .guest import installer
 from .model import Caller, Job, Server, Volume
 from .refusals import Refusal
 from .seed import new_uuid
@@ -212,13 +213,15 @@ class Servers:
     def console_output(self, project_id: str, server_id: str, lines: int) -> str:
         """What the guest wrote to its serial console; the boot of an installed disk takes a while."""
         server = self.find(project_id, server_id)
+        if self._world.machines.real and not self._world.faults.mute_consoles():
+            return _last_lines(self._world.machines.console_log(server_id), lines)
         if server.status != "ACTIVE" or self._world.faults.mute_consoles():
             return ""
         disks = self._disks(server)
         image = server.metadata.get("image_name", "")
         text = ["SeaBIOS (version 1.13.0)", "Booting from Hard Disk..."]
         if len(disks) > 1:
-            text += [f"Loading the installer of {image}", "Waiting for the operator"]
+            text += installer(self._world, server, image, installed=self.disk_installed(server))
         elif not any(disk.installed for disk in disks):
             text += ["Boot failed: not a bootable disk", "No bootable device."]
         else:
@@ -229,10 +232,10 @@ class Servers:
 
     # Power
 
-    def stop(self, project_id: str, server_ids: list[str]) -> Job:
+    def stop(self, project_id: str, server_ids: list[str], *, hard: bool = False) -> Job:
         for server in self._at_rest(project_id, server_ids, {"ACTIVE"}):
             server.task_state = "powering-off"
-        return self._world.jobs.start("ecs", "stopServer", project_id, STOP_SERVER, server_ids=server_ids)
+        return self._world.jobs.start("ecs", "stopServer", project_id, STOP_SERVER, server_ids=server_ids, hard=hard)
 
     def start(self, project_id: str, server_ids: list[str]) -> Job:
         for server in self._at_rest(project_id, server_ids, {"SHUTOFF"}):
@@ -240,12 +243,12 @@ class Servers:
             self._spoil_capture(server)
         return self._world.jobs.start("ecs", "startServer", project_id, START_SERVER, server_ids=server_ids)
 
-    def reboot(self, project_id: str, server_ids: list[str]) -> Job:
+    def reboot(self, project_id: str, server_ids: list[str], *, hard: bool = False) -> Job:
         for server in self._at_rest(project_id, server_ids, {"ACTIVE"}):
             server.task_state = "rebooting"
             server.status = "REBOOT"
             self._interrupt_install(server)
-        return self._world.jobs.start("ecs", "rebootServer", project_id, START_SERVER, server_ids=server_ids)
+        return self._world.jobs.start("ecs", "rebootServer", project_id, START_SERVER, server_ids=server_ids, hard=hard)
 
     def _at_rest(self, project_id: str, server_ids: list[str], states: set[str]) -> list[Server]:
         servers = [self.find(project_id, server_id) for server_id in server_ids]
@@ -292,12 +295,17 @@ class Servers:
 
     def begin_install(self, server: Server) -> None:
         """Starts the play installer; it ends by itself. Refusal 409 if the machine is not running."""
+        self._refuse_if_real()
         if server.status != "ACTIVE" or server.task_state:
             raise Refusal(409, "Practice.0001", "The server is not running.")
         if server.install_ends is None:
             server.install_began = self._world.now
             server.install_ends = self._world.later(INSTALL)
             self._world.schedule(server.install_ends, "server.installed", server.id)
+
+    def _refuse_if_real(self) -> None:
+        if self._world.machines.real:
+            raise Refusal(409, "Practice.0005", "The server is a real machine: install on its console.")
 
     def installed(self, server_id: str, at: float) -> None:
         server = self._world.state.servers.get(server_id)
@@ -320,8 +328,19 @@ class Servers:
         self._shut(server, self._world.now)
         self._world.touch()
 
+    def went_off(self, server: Server, *, fault: str = "") -> None:
+        """A real machine runs no more, and nobody here switched it off. A guest that ended, and a machine that was
+        killed, are both found off, as a cloud's own look at its machines finds them (Nova, sync_power_states);
+        fault: the machine cannot go on."""
+        self._shut(server, self._world.now)
+        if fault:
+            server.status, server.fault = "ERROR", fault
+        self._world.touch()
+
     def installed_itself(self, server_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
         server = self._world.state.servers.get(server_id)
+        if self._world.machines.real:
+            return
         if server is not None and server.status == "ACTIVE" and not server.task_state:
             self.finish_install(server_id)
 
@@ -330,6 +349,7 @@ class Servers:
         server = self._world.state.servers.get(server_id)
         if server is None:
             raise Refusal(404, *_UNKNOWN)
+        self._refuse_if_real()
         if server.status != "ACTIVE" or server.task_state:
             raise Refusal(409, "Practice.0001", "The server is not running.")
         server.install_ends = None
@@ -433,3 +453,9 @@ class Servers:
             if action == "create":
                 server.tags.append(f"{key}={tag.get('value', '')}")
         self._world.touch()
+
+
+def _last_lines(text: str, lines: int) -> str:
+    """-1: all of them."""
+    every = text.splitlines()
+    return "\n".join(every if lines < 0 else every[-lines:] if lines else [])

@@ -11,6 +11,7 @@ from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
 from isowright.stages import _dead_man as dead_man
 from isowright.stages._waiting import said_or_slept
+from isowright.stages._watching import Watcher
 
 _YOUNG = 120.0  # seconds; nothing installs faster
 _MISSED_LOOKS = 3
@@ -18,17 +19,30 @@ _TEXT = (
     "Open the console and install the operating system onto the second disk. Power the server off when it is done, "
     "or say that the installation is finished."
 )
+_BY_ITSELF = (
+    "The installer works by itself, by the answers that it was given, and powers the server off when it is done. "
+    "Nothing is to be done; the console shows how far it is."
+)
 
 
 async def run(ctx: Context) -> str:
     resource = ctx.log.resource("server")
     server_id = resource.id if resource else ""
+    text = _BY_ITSELF if ctx.recipe.iso.answers else _TEXT
     await dead_man.check(ctx)
     if ctx.on_install == "powered-off":
         return "Taken as installed"
     if ctx.on_install == "confirm" and not ctx.installed.is_set():
-        raise HandBack(_TEXT, server_id)
-    ctx.your_turn(_TEXT, server_id)
+        raise HandBack(text, server_id)
+    ctx.your_turn(text, server_id)
+    async with Watcher(ctx, server_id) as watcher:
+        server = await _until_over(ctx, server_id, watcher)
+    _warn_if_young(ctx, server)
+    return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
+
+
+async def _until_over(ctx: Context, server_id: str, watcher: Watcher) -> Server | None:
+    """The server as it was seen last."""
     began = ctx.clock.monotonic()
     watch = Stopwatch(ctx.clock)
     missed = 0
@@ -41,14 +55,14 @@ async def run(ctx: Context) -> str:
                 raise
             ctx.say(f"{error.title} Trying again", None)
         else:
+            watcher.looked(server)
             missed = missed + 1 if server is None else 0
             if missed >= _MISSED_LOOKS:
                 raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
             if server is not None and _over(server):
                 break
         await said_or_slept(ctx, ctx.installed, watch, interval(ctx.clock.monotonic() - began, None))
-    _warn_if_young(ctx, server)
-    return "Finished, says the operator" if ctx.installed.is_set() else "The server has powered off"
+    return server
 
 
 def _over(server: Server) -> bool:

@@ -27,6 +27,7 @@ async def run(ctx: Context) -> str:
             key=recipe.iso.key,
             os_version=recipe.image.os_version,
             min_disk=recipe.image.min_disk,
+            firmware=recipe.image.firmware,
             tags=ctx.marks,
             enterprise_project_id=recipe.image.enterprise_project_id,
         )

@@ -7,19 +7,26 @@ tells which file they are of.
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from isowright.cloud.models import ObjectInfo
+from isowright.cloud.part_transport import Interrupted
 from isowright.errors import ForbiddenError, InputError
 from isowright.events import Resource, Transfer
+from isowright.iso import inspect_file
 from isowright.pipeline.stage import Context, Stage
 from isowright.recipe import Recipe
+from isowright.unattended.overlay import Overlay, OverlaySource
+from isowright.unattended.prepare import prepare
 from isowright.upload import words
 from isowright.upload.begin import begun_since
 from isowright.upload.order import RUN, Order
 from isowright.upload.record import RecordFile
+from isowright.upload.source import Source
 from isowright.upload.upload import Uploader
-from isowright.upload.verify import published_sha256
+from isowright.upload.verify import Scan, published_sha256, wrong_sum
 
 _ABORTS = 5
 _NOTE = "the ISO, uploaded by this run"
@@ -66,9 +73,15 @@ async def run(ctx: Context) -> str:
     iso = ctx.recipe.iso
     path = Path(iso.path)
     await _fitting(ctx)
+    await _usable(path)
     sha256, told_by = iso.sha256, ""
     if not sha256 and (published := await asyncio.to_thread(published_sha256, path)) is not None:
         sha256, told_by = published[0], published[1].name
+    opened: Callable[[Path], Source] = Source.open
+    if iso.answers:
+        overlay = await _with_answers(ctx, sha256, told_by)
+        opened = lambda _: OverlaySource.over(overlay)  # noqa: E731 (its argument is the same file)
+        sha256, told_by = "", ""  # of the file itself, which was looked at
 
     def tell(text: str, fraction: float | None, transfer: Transfer | None) -> None:
         if transfer is None:
@@ -85,11 +98,51 @@ async def run(ctx: Context) -> str:
         ctx.upload,
         tell=tell,
         note=lambda text: ctx.note(text, ""),
+        opened=opened,
     )
     done = await uploader.run()
     if done.found:
         return f"{iso.key} was in {iso.bucket} already"
     return f"{words.size(done.size)} in {iso.bucket} as {iso.key}"
+
+
+async def _with_answers(ctx: Context, sha256: str, told_by: str) -> Overlay:
+    """What is uploaded if the installer has answers: the file is only read, and has to have the sum that it is to have.
+
+    It comes out the same in each process of the run, so that an interrupted upload goes on.
+    """
+    iso = ctx.recipe.iso
+    path = Path(iso.path)
+    ctx.say("Putting the answers onto the ISO", None)
+    overlay = await asyncio.to_thread(prepare, path, Path(iso.answers))
+    record = await asyncio.to_thread(RecordFile.of_run(ctx.uploads, ctx.run_id).read)
+    if sha256 and record is None:  # else it was compared before the first byte left
+        await _compare(path, sha256, told_by)
+    ctx.note(f"The installer's answers are those of {Path(iso.answers).name}: it needs no operator", "")
+    return overlay
+
+
+async def _compare(path: Path, sha256: str, told_by: str) -> None:
+    halt = threading.Event()
+    scan = Scan(sha256=True, part_sizes=())
+
+    def stopped() -> None:
+        if halt.is_set():
+            raise Interrupted
+
+    def read() -> None:
+        source = Source.open(path)
+        try:
+            scan.run(source, stopped, lambda _: None)
+        finally:
+            source.close()
+
+    try:
+        await asyncio.to_thread(read)
+    finally:
+        halt.set()
+    if scan.digest != sha256:
+        raise wrong_sum(path, sha256, scan.digest, told_by)
 
 
 async def _fitting(ctx: Context) -> None:
@@ -111,6 +164,22 @@ async def _fitting(ctx: Context) -> None:
         remedy=f"Choose a bucket of the Standard class in {region}.",
         action="step:iso.bucket",
     )
+
+
+async def _usable(path: Path) -> None:
+    """Nor are those of a file that no image can be made of: a profile may name any, and it may have changed."""
+    try:
+        seen = await asyncio.to_thread(inspect_file, path)
+    except InputError:  # that it cannot be read is said by whoever sends it
+        return
+    wrong = next((finding for finding in seen.findings if finding.verdict == "failed"), None)
+    if wrong is not None:
+        raise InputError(
+            f"No image can be made of {path.name}.",
+            detail=f"{wrong.title} {wrong.detail} It is not sent.",
+            remedy=wrong.remedy,
+            action="step:iso.path",
+        )
 
 
 async def undo(ctx: Context) -> None:

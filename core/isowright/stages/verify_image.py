@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from isowright.cloud.models import Image
-from isowright.errors import CloudError
+from isowright.errors import AppError, CloudError
 from isowright.pipeline.stage import VERIFIED, Context, Stage
 from isowright.stages import capture_disk
 from isowright.stages._images import active
@@ -23,10 +23,27 @@ async def run(ctx: Context) -> str:
             remedy="Look at the image in the cloud's console; then retry, or clean up and run the recipe again.",
             action="clean-up",
         )
+    await _start_as_installed(ctx, image)
     await ctx.log.fact(VERIFIED, image.id)
     await ctx.log.fate("image", image.id, "kept")
     ctx.note(f"Image {image.id}: active, minimum disk {image.min_disk} GB, {image.size or 'unknown'} bytes", "")
     return f"Active, minimum disk {image.min_disk} GB"
+
+
+async def _start_as_installed(ctx: Context, image: Image) -> None:
+    """A disk tells nothing of the firmware that it was installed with. A refusal is said; the image stays as it is."""
+    wanted = ctx.recipe.image.firmware
+    if not wanted or image.firmware == wanted:
+        return
+    try:
+        await ctx.cloud.changes.set_firmware(image.id, wanted)
+    except AppError as error:
+        if error.retryable:
+            raise
+        words = f"Servers of the image may not start by {wanted.upper()}: it could not be set so. {error.title}"
+        ctx.note(words, error.request_id)
+    else:
+        ctx.note(f"Servers of the image start by {wanted.upper()}", "")
 
 
 def _wrong(ctx: Context, image: Image) -> str:

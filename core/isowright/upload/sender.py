@@ -74,8 +74,10 @@ class Sender:
         try:
             while waiting or running:
                 if self._control.paused:
-                    waiting.extendleft(reversed(await self._stop(running)))
-                    await self._while_paused()
+                    flight = dict(self._flight)
+                    back = await self._stop(running)
+                    waiting.extendleft(reversed(back))
+                    await self._while_paused(sum(flight.get(number, 0) for number in back))
                     continue
                 while waiting and len(running) < self._lanes.count:
                     number = waiting.popleft()
@@ -111,9 +113,10 @@ class Sender:
         self._halt = threading.Event()
         return sorted(again)
 
-    async def _while_paused(self) -> None:
+    async def _while_paused(self, again: int) -> None:
+        """again: bytes that had left, of parts that have to be sent once more."""
         self._meter.reset()
-        self._tell(Transfer(done=self._done, total=self._plan.size, paused=True))
+        self._tell(Transfer(done=self._done, total=self._plan.size, paused=True, again=again))
         while self._control.paused:
             self._changed.clear()
             await self._changed.wait()

@@ -31,7 +31,7 @@ _COMPLETIONS = 4  # tries without an answer
 
 
 class Uploader:
-    """`tell` hears (text, fraction, transfer), `note` a line for the log."""
+    """`tell` hears (text, fraction, transfer), `note` a line for the log; `opened` gives what is sent for the path."""
 
     def __init__(
         self,
@@ -46,8 +46,10 @@ class Uploader:
         note: Callable[[str], None],
         transport: PartTransport | None = None,
         lanes: Lanes | None = None,
+        opened: Callable[[Path], Source] = Source.open,
     ) -> None:
         self._cloud = cloud
+        self._opened = opened
         self._order = order
         self._path = path
         self._file = record
@@ -67,7 +69,7 @@ class Uploader:
         """Raises the AppError family. Cancelling it stops at once and keeps what was sent."""
         source: Source | None = None
         try:
-            source = await asyncio.to_thread(Source.open, self._path)
+            source = await asyncio.to_thread(self._opened, self._path)
             return await self._run(source)
         finally:
             await self._transport.aclose()

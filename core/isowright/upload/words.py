@@ -12,7 +12,8 @@ def progress(transfer: Transfer) -> str:
     """ "1.2 of 4.3 GiB · 85 MB/s · 0:42 left"."""
     amount = amounts(transfer.done, transfer.total)
     if transfer.paused:
-        return f"Paused at {amount}"
+        kept = f"Paused · {amount} safe in the bucket"
+        return f"{kept}, {size(transfer.again)} under way are sent again" if transfer.again else kept
     parts = [amount]
     if transfer.rate > 0:
         parts.append(rate(transfer.rate))

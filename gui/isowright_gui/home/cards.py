@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QMenu, QSizePolicy, QWidget
 
 from isowright.errors import AppError
 from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.home.words import Line, place
-from isowright_gui.theme import theme
+from isowright_gui.theme import set_type, theme
 from isowright_gui.widgets import (
     BusyButton,
     Card,
@@ -135,6 +135,8 @@ class TourCard(_Card):
     start_tour = Signal()
     start_over = Signal()
     leftovers = Signal()
+    real_wanted = Signal(bool)
+    limits_asked = Signal()
 
     def __init__(self, result: Line | None, parent: QWidget | None = None) -> None:
         super().__init__("graduation-cap", "", "", parent)
@@ -143,6 +145,15 @@ class TourCard(_Card):
         self.second.setText(self.tr("Practice cloud on this computer"))
         self.fact.addWidget(PracticeBadge())
         self.fact.addStretch(1)
+        self.real = QCheckBox(self.tr("&Real machines (QEMU)"))
+        set_type(self.real, "body")
+        self.real.setToolTip(
+            self.tr(
+                "Servers boot the ISO that you upload and really install it, on this computer. Slower than played ones."
+            )
+        )
+        self.real.clicked.connect(self.real_wanted)
+        self.fact.addWidget(self.real)
         self.set_result(result or Line("info", self.tr("Not run yet, nothing is billed"), "muted"))
         self.start = BusyButton(self.tr("Start"), "secondary", "play", small=True)
         self.start.setAccessibleName(self.tr("Start the five-minute tour"))
@@ -150,8 +161,15 @@ class TourCard(_Card):
         self.foot.addWidget(self.start)
         menu = self.add_menu(self.tr("More about the practice cloud"))
         menu.addAction(self.tr("Find left&overs…"), self.leftovers.emit)
+        menu.addAction(self.tr("&Limits of real machines…"), self.limits_asked.emit)
         menu.addAction(self.tr("&Empty the practice cloud…"), self.start_over.emit)
         self.reserve()
+
+    def show_real(self, *, on: bool, trying: bool = False) -> None:
+        """`trying`: a guest is being booted to see whether they can be had."""
+        self.real.setChecked(on)
+        self.real.setEnabled(not trying)
+        self.real.setText(self.tr("Trying QEMU…") if trying else self.tr("&Real machines (QEMU)"))
 
 
 def _os_icon(recipe: Recipe) -> str:

@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
@@ -16,11 +17,13 @@ from isowright.pipeline.runs import RunInfo
 from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Account
 from isowright_gui.as_profile import save_run
-from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
+from isowright_gui.dialogs import ask, ask_file, ask_problem, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
 from isowright_gui.home.header import HomeHeader
+from isowright_gui.home.limits import ask_limits
 from isowright_gui.home.rows import RunRow
 from isowright_gui.home.words import Line, ago, is_left, last_result, lasting, outcome, unfinished_sentence
+from isowright_gui.practice import INSTALL, Servers
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.words import kind_word
 from isowright_gui.services import Services
@@ -58,6 +61,7 @@ class HomePage(QWidget):
         self._runs: list[RunInfo] = []
         self._profiles: list[ProfileInfo] = []
         self._rows: dict[str, RunRow] = {}
+        self._servers = Servers()
         self.banner: Banner | None = None
         self._build()
         self.header.new_image.connect(self.new_image)
@@ -109,16 +113,17 @@ class HomePage(QWidget):
 
     async def load(self) -> None:
         """As `refresh`, and wait until it is shown."""
-        profiles, runs = await asyncio.gather(
-            asyncio.to_thread(self.services.profiles.list), self.services.engine.runs()
+        self._profiles, self._runs, self._servers = await asyncio.gather(
+            asyncio.to_thread(self.services.profiles.list),
+            self.services.engine.runs(),
+            self.services.practice.servers(),
         )
-        self._profiles, self._runs = profiles, runs
         self._show_profiles()
         self._show_runs()
         self._show_banner()
 
     def _show_profiles(self) -> None:
-        focus = self._focused_card()
+        focus = self._focused_card() if self.isVisible() else ""  # else the keyboard is elsewhere
         last: dict[str, RunInfo] = {}
         for run in self._runs:  # newest first
             last.setdefault(run.profile, run)
@@ -131,6 +136,9 @@ class HomePage(QWidget):
         card.start_tour.connect(self._tour)
         card.leftovers.connect(lambda: self.find_leftovers(Account(cloud=PRACTICE)))
         card.start_over.connect(lambda: self.tasks.spawn(self._empty_practice(), name="empty"))
+        card.real_wanted.connect(lambda on: self.tasks.spawn(self._real_machines(on=on), name="machines"))
+        card.limits_asked.connect(lambda: self.tasks.spawn(self._limits(), name="machines"))
+        card.show_real(on=self._servers.real, trying=self.tasks.running("machines"))
         self.tour = card
         cards.append(card)
         self.cards.set_widgets(cards)
@@ -238,7 +246,7 @@ class HomePage(QWidget):
         chain.append(self.import_button)
         for card in self.cards.widgets():
             if isinstance(card, ProfileCard | TourCard):
-                chain += [card.more, card.start]
+                chain += [card.more, *([card.real] if isinstance(card, TourCard) else ()), card.start]
         chain.append(self.show_all)
         chain += list(self._rows.values())
         for first, second in itertools.pairwise(chain):
@@ -444,13 +452,40 @@ class HomePage(QWidget):
             await self.load()
             self.header.new.setFocus()
 
-    async def _empty_practice(self) -> None:
+    def _nobody_there(self, detail: str) -> None:
+        """Raises AppError while a run needs the practice cloud as it is."""
         if any(c.info.recipe.account.cloud == PRACTICE for c in self.services.runs.active):
             raise AppError(
                 self.tr("A run is going on there."),
-                detail=self.tr("Emptying the practice cloud would pull the ground from under it."),
+                detail=detail,
                 remedy=self.tr("Cancel the run, or wait until it has ended."),
             )
+
+    async def _real_machines(self, *, on: bool) -> None:
+        try:
+            self._nobody_there(self.tr("Its server would be switched off."))
+            self.tour.show_real(on=on, trying=on)
+            wanted = replace(self._servers, machine="qemu" if on else "scripted")
+            await self.services.practice.choose(wanted)
+            self._servers = wanted
+        except AppError as error:
+            if error.action != "qemu":
+                raise
+            if await ask_problem(self, error, [("copy", self.tr("&Copy the command"), "primary")]) == "copy":
+                QGuiApplication.clipboard().setText(INSTALL)
+        finally:
+            self.tour.show_real(on=self._servers.real)
+
+    async def _limits(self) -> None:
+        wanted = await ask_limits(self, self._servers)
+        if wanted is None or wanted == self._servers:
+            return
+        self._nobody_there(self.tr("Its server would be switched off."))
+        await self.services.practice.choose(wanted)
+        self._servers = wanted
+
+    async def _empty_practice(self) -> None:
+        self._nobody_there(self.tr("Emptying the practice cloud would pull the ground from under it."))
         chosen = await ask(
             self,
             self.tr("Empty the practice cloud?"),

@@ -240,9 +240,9 @@ class LeftoversDialog(Dialog):
             if not found.orphans and not found.unseen:
                 self.list.set_empty(
                     self.tr("Nothing is left behind"),
-                    self.tr("{where} has no server, disk, ISO image or unfinished upload of a run.").format(
-                        where=where
-                    ),
+                    self.tr(
+                        "{where} has no server, disk or ISO image of a run, and no unfinished upload of this computer."
+                    ).format(where=where),
                     icon="check-circle",
                 )
             elif not found.orphans:

@@ -29,6 +29,7 @@ from isowright_gui.theme import theme
 from isowright_gui.widgets import (
     Banner,
     Card,
+    ComboBox,
     Field,
     Hairline,
     KeyValue,
@@ -125,6 +126,10 @@ class ImagePage(Page):
             self.tr("Minimum &disk"), self.min_disk, self.tr("Servers made from the image need at least this.")
         )
         self.owner = OwnerField()
+        self.firmware = ComboBox(
+            [(self.tr("As the cloud does"), ""), (self.tr("BIOS"), "bios"), (self.tr("UEFI"), "uefi")]
+        )
+        self._firmware = Field(self.tr("&Firmware"), self.firmware, self.tr("How servers of the image start."))
         self.tags = TagEditor()
         self.after = AfterSection()
         self.quota = QuotaCard()
@@ -136,6 +141,7 @@ class ImagePage(Page):
         self.os.changed.connect(lambda kind, version: self._set(os_type=kind, os_version=version))
         self.min_disk.valueChanged.connect(self._min_disk_typed)
         self.owner.changed.connect(lambda project_id: self._set(enterprise_project_id=project_id))
+        self.firmware.activated.connect(self._firmware_chosen)
         self.tags.changed.connect(lambda tags: self._set(tags=tags))
         self.after.edited.connect(lambda after: self.edit(msgspec.structs.replace(session.recipe, after=after)))
         session.changed.connect(self._show_answers)
@@ -147,6 +153,7 @@ class ImagePage(Page):
         pair = grid(gap=4)
         pair.addWidget(self._min_disk, 0, 0, Qt.AlignmentFlag.AlignTop)
         pair.addWidget(self.owner, 0, 1, Qt.AlignmentFlag.AlignTop)
+        pair.addWidget(self._firmware, 1, 0, Qt.AlignmentFlag.AlignTop)
         pair.setColumnStretch(0, 1)
         pair.setColumnStretch(1, 1)
         for widget in (self.problem_card, self.name, self._description, self.os, self.windows_note):
@@ -210,6 +217,7 @@ class ImagePage(Page):
             "min_disk": self.min_disk,
             "tags": self.tags.add_button,
             "enterprise_project_id": self.owner.control(),
+            "firmware": self.firmware,
         }
         return controls.get(field)
 
@@ -294,6 +302,23 @@ class ImagePage(Page):
             elif seen is not None and seen.os_type != recipe.image.os_type and seen.distribution:
                 self._set(os_type=seen.os_type)
         self._propose_disk(seen)
+        self._propose_firmware(seen)
+
+    def _propose_firmware(self, seen: Inspection | None) -> None:
+        """UEFI where the ISO knows nothing else; what the operator has chosen stays."""
+        mode = seen.boot_mode if seen is not None else "none"
+        if mode == "uefi" and not self.session.own_firmware and not self.session.recipe.image.firmware:
+            self._set(firmware="uefi")
+        words = {
+            "both": self.tr("How servers of the image start. This ISO boots with both."),
+            "bios": self.tr("How servers of the image start. This ISO boots with BIOS alone."),
+            "uefi": self.tr("How servers of the image start. This ISO boots with UEFI alone."),
+        }
+        self._firmware.set_help(words.get(mode, self.tr("How servers of the image start.")))
+
+    def _firmware_chosen(self) -> None:
+        self.session.own_firmware = True
+        self._set(firmware=self.firmware.currentData())
 
     def _propose_disk(self, seen: Inspection | None) -> None:
         usual = self.tr("Servers made from the image need at least this.")
@@ -359,4 +384,5 @@ class ImagePage(Page):
         self.min_disk.blockSignals(blocked)
         self.tags.show_tags(image.tags)
         self.owner.show_answer(image.enterprise_project_id)
+        self.firmware.choose(image.firmware)
         self.after.show_recipe(self.session.recipe)

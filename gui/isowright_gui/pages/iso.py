@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from isowright.cloud.models import Bucket
@@ -259,6 +260,8 @@ class IsoPage(Page):
             self._show_way("local")
         if path is not None:
             self.local.take(path)
+            # Where it was may just have been hidden; here, Enter goes on.
+            self.form.key.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.local.show_card()
             self.local.refuse(refused)

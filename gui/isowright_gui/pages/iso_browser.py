@@ -94,7 +94,7 @@ class Browser(QWidget):
         path.setAccessibleName(self.tr("Folder"))
         path.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar = row(gap=2.5)
-        bar.addWidget(lead)
+        bar.addWidget(lead, 20)  # bucket names are long and alike; what they leave is the path's
         bar.addWidget(self.up)
         bar.addWidget(path, 1)
         bar.addWidget(self.filter)
@@ -124,7 +124,7 @@ class Browser(QWidget):
     def retheme(self) -> None:
         self.list.setMinimumHeight(theme().s(52))
         self.filter.setMinimumWidth(theme().s(20))
-        self.filter.setMaximumWidth(theme().s(48))
+        self.filter.setMaximumWidth(theme().s(40))
 
     def place_line(self, line: QWidget) -> None:
         """What is said of the bucket, under its name."""

@@ -39,11 +39,17 @@ def title_of(seen: Inspection) -> str:
 
 def kind_of(seen: Inspection) -> str:
     """What sort of disc it is, in a few words."""
-    if any(finding.code == "not-an-iso" for finding in seen.findings):
+    if not _readable(seen):
         return _tr("Not an ISO")
     if not seen.title:
         return _tr("Unknown system")
     return {"Linux": _tr("Linux installer"), "Windows": _tr("Windows installer")}.get(seen.os_type, _tr("Installer"))
+
+
+def _readable(seen: Inspection) -> bool:
+    """Whether anything of an ISO is there: else how it boots is no question."""
+    codes = {finding.code for finding in seen.findings}
+    return not codes & {"not-an-iso", "empty"} and ("truncated" not in codes or seen.volume_size > 0)
 
 
 def inside_facts(seen: Inspection) -> list[Fact]:
@@ -52,10 +58,9 @@ def inside_facts(seen: Inspection) -> list[Fact]:
     found: dict[str, list[Finding]] = {}
     for finding in seen.findings:
         found.setdefault(_ROWS.get(finding.code, finding.code), []).append(finding)
-    readable = "not-an-iso" not in found
     boots = {"bios": "BIOS", "uefi": "UEFI", "both": _tr("BIOS and UEFI"), "none": _tr("Nothing")}[seen.boot_mode]
     rows: list[tuple[str, str, str]] = []
-    if readable:
+    if _readable(seen):
         rows += [
             ("boot", _tr("Boots with"), boots),
             ("architecture", _tr("Architecture"), _architecture(seen.architecture)),

@@ -51,7 +51,11 @@ def choices(recipe: Recipe, identity: Identity | None) -> list[tuple[str, str, s
             _join(who, _tr("project {name}").format(name=project) if project else ""),
         ),
         ("iso", *_iso(iso)),
-        ("image", image.name, _join(image.os_version, _tr("min. {size} GB").format(size=image.min_disk), tags)),
+        (
+            "image",
+            image.name,
+            _join(image.os_version, _tr("min. {size} GB").format(size=image.min_disk), image.firmware.upper(), tags),
+        ),
         (
             "server",
             _tr("{flavor} in {zone}").format(flavor=server.flavor_id, zone=server.availability_zone),

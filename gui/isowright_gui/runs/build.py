@@ -25,6 +25,7 @@ from isowright_gui.runs.buttons import RunFooter
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.done import DonePanel
 from isowright_gui.runs.failed import error_card, remedies
+from isowright_gui.runs.screen import decode
 from isowright_gui.runs.state import StageRow as StageState
 from isowright_gui.runs.turn import YourTurn
 from isowright_gui.runs.upload import STAGE as UPLOAD
@@ -154,6 +155,7 @@ class BuildPage(QWidget):
         made = list(state.resources.values())
         billed = bill(made, ended=phase in ("done", "cleaned"), practice=practice)
         self.resources.set_sentence(" ".join(filter(None, (billed, switch_words(made)))))
+        self._show_server()
         self._show_end(phase)
         self._show_words(phase)
         self._show_footer(phase)
@@ -272,10 +274,28 @@ class BuildPage(QWidget):
         if stage != self._turn_stage:
             self._turn_stage, self._console_opened = stage, False  # that was another server's
         if stage != boot_turn.STAGE:
-            return YourTurn(controller.info.recipe)
+            servers = [each.name for each in controller.state.resources.values() if each.kind == "server"]
+            return YourTurn(controller.info.recipe, servers[-1] if servers else "")
         made = BootTurn(controller.info.recipe)
         made.said.connect(lambda good: controller.boots(good=good))
         return made
+
+    def _show_server(self) -> None:
+        """What the server does during the operator's turn, as far as it is watched from here."""
+        controller, turn = self.controller, self.turn
+        sight = controller.sight if controller is not None else None
+        if controller is None or sight is None or not isinstance(turn, YourTurn) or controller.state.seen is None:
+            return
+        sight.looked_at = self.isVisible() and not self.window().isMinimized()
+        turn.watch.show_seen(controller.state.seen, sight.lines, self.services.clock.now())
+        turn.watch.show()
+        if sight.looked_at and not self.tasks.running("screen") and turn.watch.wants(sight.screen):
+            self.tasks.spawn(self._show_screen(turn, sight.screen), name="screen")
+
+    async def _show_screen(self, turn: YourTurn, png: bytes) -> None:
+        image = await asyncio.to_thread(decode, png, turn.watch.picture.pixels())
+        if image is not None and turn is self.turn:
+            turn.watch.picture.show_image(image)
 
     def _show_end(self, phase: str) -> None:
         controller = self.controller
@@ -328,6 +348,7 @@ class BuildPage(QWidget):
         for stage in controller.state.stages.values():
             if stage.since is not None and stage.id in self.timeline.stages():
                 self.timeline.stage(stage.id).set_elapsed(duration(self._elapsed(stage)))
+        self._show_server()
         self._show_words(self._phase)
 
     # -- what the buttons do
@@ -483,6 +504,8 @@ class BuildPage(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._timer.stop()
+        if self.controller is not None and self.controller.sight is not None:
+            self.controller.sight.looked_at = False
 
 
 def _line(at: datetime, text: str, request_id: str) -> str:

@@ -15,6 +15,7 @@ from isowright.cloud.login import Login
 from isowright.errors import AppError, AuthError, InUseError, LeaseLostError
 from isowright.events import AnyEvent, Cancelled, CleanedUp, Done, Failed
 from isowright.pipeline.engine import RunHandle, RunInfo
+from isowright.pipeline.sight import Sight
 from isowright.recipe import Recipe
 from isowright_gui.runs.state import BuildState
 from isowright_gui.services import Services
@@ -113,6 +114,11 @@ class RunController(QObject):
         if self.handle is not None:
             self.handle.boots(good=good)
 
+    @property
+    def sight(self) -> Sight | None:
+        """What the server shows during the operator's turn, while this process drives the run."""
+        return self.handle.sight if self.handle is not None else None
+
     async def console_url(self) -> str:
         """A fresh one-time address; a secret: open it, never keep it."""
         if self.handle is not None:
@@ -162,7 +168,9 @@ class RunController(QObject):
         self.login = login
         account = self.services.practice.fill(self.info.recipe.account)
         try:
-            handle = await self.services.engine.start(self.info.id, login, self._take, account=account)
+            handle = await self.services.engine.start(
+                self.info.id, login, self._take, account=account, screen=self.services.screen_of(account)
+            )
         except InUseError:  # another process was quicker
             await self._reload()
             raise

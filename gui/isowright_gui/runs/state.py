@@ -21,6 +21,8 @@ from isowright.events import (
     Resource,
     ResourceChanged,
     RunStarted,
+    ServerSeen,
+    Sighting,
     StageChanged,
     StageState,
     Transfer,
@@ -65,6 +67,7 @@ class BuildState:
     failed_stage: str = ""
     turn_text: str = ""
     server_id: str = ""
+    seen: Sighting | None = None  # the server, during the operator's turn
     outside: str = ""  # "waiting for the network", shown while it lasts
     image_id: str = ""
 
@@ -130,6 +133,8 @@ class BuildState:
                 self.outside = ""
             case Waiting():
                 self._waiting(event)
+            case ServerSeen():
+                self.seen = event.server
             case LogLine():
                 row = self._row(event.stage)
                 row.log.append((event.at, event.text, event.request_id))
@@ -145,7 +150,7 @@ class BuildState:
                 self._ended(event)
 
     def _started(self, event: RunStarted) -> None:
-        self.phase, self.error, self.failed_stage, self.outside = "running", None, "", ""
+        self.phase, self.error, self.failed_stage, self.outside, self.seen = "running", None, "", "", None
         self.name = event.name or self.name
         kept = self.stages
         self.stages = {stage: kept.get(stage, StageRow(stage, title)) for stage, title in event.stages}
@@ -157,6 +162,7 @@ class BuildState:
         row = self._row(event.stage, event.title)
         row.state, row.detail, row.elapsed = event.state, event.detail, event.elapsed
         row.since = event.at if event.state in ("running", "your-turn") else None
+        self.seen = None
         if event.state != "running":
             row.live, row.fraction, row.transfer = "", None, None
         if event.state == "running" and self.phase != "cleaning":
@@ -174,7 +180,7 @@ class BuildState:
 
     def _ended(self, event: Failed | Cancelled | Done | CleanedUp) -> None:
         self._set_resources(event.resources)
-        self.outside = ""
+        self.outside, self.seen = "", None
         match event:
             case Failed():
                 self.phase, self.error, self.failed_stage = "failed", event.error, event.stage

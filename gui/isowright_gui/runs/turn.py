@@ -8,18 +8,19 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
 
 from isowright.recipe import Recipe
 from isowright_gui.runs.guide import checklist, script
+from isowright_gui.runs.server_watch import ServerWatch, is_practice
 from isowright_gui.theme import set_type
 from isowright_gui.widgets import Button, CheckRow, ElidedLabel, Label, WrapLabel, column, grid, row
 from isowright_gui.widgets.buttons import BusyButton
 
 
 class YourTurn(QWidget):
-    """The band's body at Install the OS. Signals `console` and `copied`."""
+    """The band's body at Install the OS. Signals `console` and `copied`. `server`: its name."""
 
     console = Signal()
     copied = Signal()
 
-    def __init__(self, recipe: Recipe, parent: QWidget | None = None) -> None:
+    def __init__(self, recipe: Recipe, server: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._script = script(recipe.image.os_type)
         body = column(self, gap=3)
@@ -44,6 +45,10 @@ class YourTurn(QWidget):
             1,
         )
         body.addLayout(line)
+        self.watch = ServerWatch(server, practice=is_practice(recipe))
+        self.watch.console.connect(self.console)
+        self.watch.hide()  # until the server was looked at
+        body.addWidget(self.watch)
         body.addWidget(Label(self.tr("Before you power off"), "label", "muted"))
         self.boxes: list[CheckRow] = []
         self._boxes = grid(gap=2)
@@ -78,6 +83,7 @@ class YourTurn(QWidget):
     def set_narrow(self, narrow: bool) -> None:
         """The checklist in one column instead of two, and what the button does under it."""
         self._console.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self.watch.set_narrow(narrow)
         half = len(self.boxes) if narrow else (len(self.boxes) + 1) // 2
         for at, box in enumerate(self.boxes):
             self._boxes.addWidget(box, at % half, at // half)

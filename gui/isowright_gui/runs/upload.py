@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from isowright.events import Transfer
+from isowright.flow import size_text
 from isowright_gui.theme import theme
 from isowright_gui.widgets import Button, Label, SpinBox, WrapLabel, column, row
 
@@ -46,7 +47,9 @@ def left(seconds: float) -> str:
 def transfer_words(transfer: Transfer) -> str:
     """The live line."""
     if transfer.paused:
-        return _tr("Paused at {amounts}").format(amounts=amounts(transfer))
+        kept = _tr("Paused · {amounts} safe in the bucket").format(amounts=amounts(transfer))
+        again = _tr("{size} under way are sent again").format(size=size_text(transfer.again))
+        return f"{kept}, {again}" if transfer.again else kept
     parts = [amounts(transfer)]
     if transfer.rate > 0:
         parts.append(rate(transfer.rate))
@@ -79,7 +82,9 @@ class UploadPanel(QWidget):
         line.addWidget(self._label)
         line.addWidget(self.limit)
         self.note = WrapLabel(
-            _tr("It goes on where it was after a pause, a lost connection or the end of this program."),
+            _tr(
+                "It goes on with what is safe in the bucket: after a pause, a lost connection, the end of this program."
+            ),
             "caption",
             "muted",
         )

@@ -226,12 +226,13 @@ class Frame(QWidget):
         self._furthest = max(self._furthest, flow.STEPS.index(step))
         self.stack.setCurrentWidget(self._areas[step])
         self._areas[step].verticalScrollBar().setValue(0)
+        # In the same breath as its step becomes the present one: whoever sees that finds it being entered.
+        page.tasks.spawn(self._enter(page), name="enter", replace=True)
         self._derive()
         await asyncio.sleep(0)  # showing a page has it styled; the window answers before the keyboard moves there
         self._order_focus(page)
         if (target := page.first_focus()) is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
-        page.tasks.spawn(self._enter(page), name="enter", replace=True)
 
     async def _enter(self, page: Page) -> None:
         await page.enter()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from isowright.errors import AppError
     from isowright.recipe import Recipe
     from isowright_gui.home.page import HomePage
+    from isowright_gui.runs.controller import RunController
     from isowright_gui.services import Services
     from isowright_gui.tasks import TaskScope
     from isowright_gui.wizard.shell import Wizard
@@ -43,6 +44,7 @@ class MainWindow(QWidget):
         self._settings: QSettings | None = None
         self._tray: QSystemTrayIcon | None = None
         self._told: set[str] = set()
+        self._quiet: set[str] = set()  # runs of whose idle servers it was told
         self.awake = Awake(self)
         self.setProperty("surface", "window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -120,6 +122,8 @@ class MainWindow(QWidget):
         if self.home is None:
             return
         await self.home.load()
+        if self.stack.currentWidget() is not self.home:
+            return  # somebody has gone on meanwhile, and has the keyboard there
         target = self.home.tour.start if tour else self.header.new
         target.setFocus(Qt.FocusReason.TabFocusReason if tour else Qt.FocusReason.OtherFocusReason)
 
@@ -273,6 +277,18 @@ class MainWindow(QWidget):
         elif run_id not in self._told:
             self._told.add(run_id)
             self.notify(controller.state.name, words)
+        self._tell_idle(controller)
+
+    def _tell_idle(self, controller: RunController) -> None:
+        """That nothing happens on a server that waits for its operator: once, until something has changed."""
+        seen, run_id = controller.state.seen, controller.info.id
+        if seen is None or not seen.idle:
+            self._quiet.discard(run_id)
+        elif run_id not in self._quiet:
+            from isowright_gui.runs.server_watch import idle_words, is_practice
+
+            self._quiet.add(run_id)
+            self.notify(controller.state.name, idle_words(seen.name, practice=is_practice(controller.info.recipe)))
 
     def _news(self, phase: str, name: str) -> str:
         return {

@@ -119,7 +119,11 @@ def test_bytes_of_a_failed_try_are_not_counted_backwards():
         (Transfer(done=1288490188, total=4617089843, rate=85e6, left=42.2), "1.2 of 4.3 GiB · 85 MB/s · 0:42 left"),
         (Transfer(done=1024**2, total=300 * 1024**2), "1 of 300 MiB"),
         (Transfer(done=0, total=1000), "0 of 1 KiB"),
-        (Transfer(done=1024**3, total=2 * 1024**3, paused=True), "Paused at 1.0 of 2.0 GiB"),
+        (Transfer(done=1024**3, total=2 * 1024**3, paused=True), "Paused · 1.0 of 2.0 GiB safe in the bucket"),
+        (
+            Transfer(done=0, total=20 * 1024**2, paused=True, again=3 * 1024**2),
+            "Paused · 0 of 20 MiB safe in the bucket, 3 MiB under way are sent again",
+        ),
         (Transfer(done=1, total=10 * 1024**3, rate=400e3, left=3725), "0.0 of 10.0 GiB · 0.4 MB/s · 1:02:05 left"),
     ],
 )

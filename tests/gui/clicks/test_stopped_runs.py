@@ -112,8 +112,9 @@ async def test_cancelled_and_gone_on_with(program, weekly):
     await program.answer("Cancel this run?", "Just stop")
     await program.wait_for("cancelled")
     assert (await program.world())["servers"]
-    await program.until(program.window.focusWidget, what="nothing has the keyboard")
-    QTest.keyClick(program.window.focusWidget(), Qt.Key.Key_Return)  # the primary button: Continue
+    go_on = program.build.footer.primary_button
+    await program.until(lambda: program.window.focusWidget() is go_on)  # a moment after the phase
+    QTest.keyClick(go_on, Qt.Key.Key_Return)
     await program.my_turn()
     await program.wait_for("done")
     await program.expect_only("practice-image")

@@ -28,7 +28,8 @@ def stamp(at: float, *, milliseconds: bool = False, micro: bool = False, zone: s
 
 @dataclass
 class Answer:
-    """`body`: an object or a list becomes JSON, text and bytes go as they are, an iterator is sent piece by piece."""
+    """`body`: an object or a list becomes JSON, text and bytes go as they are, an iterator is sent piece by piece; an
+    awaitable stands for what it gives, or for the Refusal that it raises."""
 
     status: int = 200
     body: Any = None

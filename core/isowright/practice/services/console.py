@@ -1,6 +1,7 @@
 """The console: its home, with the quotas, and for each server a page in which the operator plays the installer.
 
-A server's door is the one-time token of the link; each page speaks with a session that only it knows.
+A server with a real machine shows its screen there instead. A server's door is the one-time token of the link; each
+page speaks with a session that only it knows.
 """
 
 import html
@@ -13,7 +14,8 @@ from isowright.practice.refusals import Refusal
 from .call import Answer, Call
 from .console_page import CLOSED_PAGE, CONSOLE_PAGE
 from .desk_page import DESK_PAGE
-from .service import Path, Service
+from .screen import ScreenService
+from .service import Path
 
 _REASONS = {
     "used": ("This console link was already used", "A link opens the console once."),
@@ -31,7 +33,7 @@ def _headers(nonce: str) -> dict[str, str]:
     }
 
 
-class Console(Service):
+class Console(ScreenService):
     name = "console"
 
     def routes(self) -> list[Path]:
@@ -43,6 +45,7 @@ class Console(Service):
             Path("GET", "/console/state", self.state, open=True),
             Path("POST", "/console/install", self.install, open=True),
             Path("POST", "/console/power-off", self.power_off, open=True),
+            *self.screen_routes(),
         ]
 
     def authenticate(self, call: Call) -> Caller:
@@ -85,14 +88,13 @@ class Console(Service):
             title, text = _REASONS[str(error.args[0])]
             page = CLOSED_PAGE.substitute(nonce=nonce, title=title, text=text)
             return Answer(403, page, headers, "text/html; charset=utf-8")
+        if call.world.machines.real:
+            return self.screen(session)
         page = CONSOLE_PAGE.substitute(nonce=nonce, session=session)
         return Answer(200, page, headers, "text/html; charset=utf-8")
 
     def _server(self, call: Call) -> Server | None:
-        server_id = self.context.console_server(call.headers.get("x-console-session", ""))
-        if server_id is None:
-            raise Refusal(403, "Practice.0403", "This console session is over. Open the console again.")
-        return call.world.state.servers.get(server_id)
+        return call.world.state.servers.get(self.session_server(call))
 
     def state(self, call: Call) -> Answer:
         return Answer(200, self._state(call, self._server(call)))

@@ -81,6 +81,16 @@ class Context:
             self.world.accounts.expire_temporary_keys()
         self.save()
 
+    def lose(self, action: str, upload_id: str) -> None:
+        """Validity, or the first part that is there of an unfinished upload."""
+        if action != "lose-part":
+            self.expire(action)
+            return
+        upload = self.world.state.uploads.get(upload_id)
+        if upload is not None and upload.parts:
+            self.blobs.remove(self.world.objects.drop_part(upload, min(upload.parts)))
+            self.save()
+
     def add_faults(self, script: Any) -> list[Rule]:
         """Raises ValueError with a sentence about what is wrong with the script."""
         rules = self.faults.add(script)

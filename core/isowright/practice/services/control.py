@@ -29,6 +29,8 @@ class Control(Service):
             Path("GET", "/practice/requests", self.requests),
             Path("DELETE", "/practice/requests", self.forget_requests),
             Path("POST", "/practice/servers/{server_id}/finish-install", self.finish_install),
+            Path("GET", "/practice/servers/{server_id}/screen.png", self.screen),
+            Path("GET", "/practice/servers/{server_id}/console-log", self.console_log),
             Path("GET", "/practice/faults", self.faults),
             Path("POST", "/practice/faults", self.add_faults),
             Path("DELETE", "/practice/faults", self.remove_faults),
@@ -69,7 +71,10 @@ class Control(Service):
             image_body(image) | made(image.made_by, image.created) | {"installed": image.installed}
             for image in state.images.values()
         ]
-        servers = [server_body(world, s) | made(s.made_by, s.created) for s in state.servers.values()]
+        servers = [
+            server_body(world, s) | made(s.made_by, s.created) | {"machine": world.machines.describe(s.id)}
+            for s in state.servers.values()
+        ]
         volumes = [
             volume_body(call, volume) | made(volume.made_by, volume.created) | {"installed": volume.installed}
             for volume in state.volumes.values()
@@ -138,6 +143,29 @@ class Control(Service):
         off = call.query.get("power_off") != "false"
         server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
+
+    # Machines
+
+    def screen(self, call: Call) -> Answer:
+        """PNG. 404 where machines have no screen and for unknown servers, 409 while the machine does not run."""
+        machines, server_id = call.world.machines, call.params["server_id"]
+        if server_id not in call.world.state.servers:
+            raise Refusal(404, "Practice.0005", "There is no such server.")
+
+        async def picture() -> bytes:
+            try:
+                return await machines.screenshot(server_id)
+            except LookupError as error:
+                if not machines.real:
+                    raise Refusal(404, "Practice.0005", "There is no screen.") from error
+                raise Refusal(409, "Practice.0001", "The server is not running.") from error
+
+        return Answer(200, picture(), media_type="image/png")
+
+    def console_log(self, call: Call) -> Answer:
+        """All that a real machine has written to its serial port."""
+        text = call.world.machines.console_log(call.params["server_id"])
+        return Answer(200, text, media_type="text/plain; charset=utf-8")
 
     # Faults
 

@@ -276,14 +276,18 @@ class Ecs(Service):
         project = call.project(_PROJECT)
         body = call.object(_BAD_BODY)
         servers = call.world.servers
-        actions = {"os-stop": servers.stop, "os-start": servers.start, "reboot": servers.reboot}
-        named = [name for name in actions if name in body]
+        named = [name for name in ("os-stop", "os-start", "reboot") if name in body]
         if len(named) != 1 or not isinstance(body[named[0]], dict):
             raise _BAD_BODY
         wanted = body[named[0]]
         if named[0] != "os-start" and wanted.get("type", "SOFT") not in {"SOFT", "HARD"}:
             raise _BAD_BODY
-        job = actions[named[0]](project.id, _server_ids(wanted))
+        ids, hard = _server_ids(wanted), wanted.get("type") == "HARD"
+        if named[0] == "os-start":
+            job = servers.start(project.id, ids)
+        else:
+            action = servers.stop if named[0] == "os-stop" else servers.reboot
+            job = action(project.id, ids, hard=hard)
         return Answer(200, {"job_id": job.id})
 
     def delete(self, call: Call) -> Answer:

@@ -5,7 +5,7 @@ answer carries. Handlers are plain functions from Call to Answer; they never see
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -80,8 +80,15 @@ class Service:
     # From the network
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.socket(scope, receive, send)
+            return
         request = Request(scope, receive)
+        call = self._call(request, b"", None)
         try:
+            if rule := self.context.faults.cut(self.name, call.method, _target(call)):
+                await self._cut(call, rule, request)
+                return
             body, incoming = await self.receive(request)
         except ClientDisconnect:
             return
@@ -91,9 +98,23 @@ class Service:
             if incoming is not None:
                 incoming.drop()
 
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (for who has one)
+        """A WebSocket: refused with 403, where a service has none."""
+        await send({"type": "websocket.close"})
+
     async def receive(self, request: Request) -> tuple[bytes, Incoming | None]:
         """The body, or where it has been put."""
         return await request.body(), None
+
+    async def _cut(self, call: Call, rule: Rule, request: Request) -> None:
+        """Ends the request when so much of its body has come."""
+        came = 0
+        async for piece in request.stream():
+            came += len(piece)
+            if came >= rule.after_bytes:
+                break
+        self.context.log(self.name, call, 0, self.context.world.now, [rule])
+        await reset(request.scope, request.receive)
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         began = self.context.world.now
@@ -103,6 +124,8 @@ class Service:
             answer = await self._before(call, rules)
             if answer is None and not (rules and rules[-1].action in _UNDONE):
                 answer = self._refused(call, refusal) if refusal else self.handle(call)
+                if isinstance(answer.body, Awaitable):
+                    answer = await self._awaited(call, answer)
                 answer = await self._after(call, rules, answer)
         except Dropped:
             answer = None
@@ -169,6 +192,13 @@ class Service:
         self.context.save()
         return answer
 
+    async def _awaited(self, call: Call, answer: Answer) -> Answer:
+        try:
+            answer.body = await answer.body
+        except Refusal as refusal:
+            return self._refused(call, refusal.with_traceback(None))
+        return answer
+
     def _match(self, call: Call) -> tuple[Path, dict[str, str]]:
         segments = call.path.strip("/").split("/")
         for route in self._routes:
@@ -202,8 +232,8 @@ class Service:
             action = rule.action
             if action == "delay":
                 await asyncio.sleep(rule.seconds)
-            elif action in {"expire-tokens", "expire-keys"}:
-                self.context.expire(action)
+            elif action in {"expire-tokens", "expire-keys", "lose-part"}:
+                self.context.lose(action, call.query.get("uploadId", ""))
             elif action == "hold-before":
                 await self.context.hold(Hold(rule.id, "before", f"{call.method} {call.path}"))
             elif action in {"down-before", "down-after"}:

@@ -1,0 +1,396 @@
+"""Real machines behind the servers of a practice world.
+
+The world stays the one truth. After each change of it the driver looks (`look`) and makes this computer agree: begins
+the real work of jobs (start a machine, stop it, capture a disk), ends machines whose servers are gone, removes files
+that belong to nothing, and tells the world of machines that went off by themselves. A job whose work is not done waits
+for it (`waits`), whatever its time says; work that fails fails its job with an error code of the service.
+
+All of it happens on the event loop of the practice cloud.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from isowright.practice.blobs import Blobs
+from isowright.practice.model import Job, Server
+from isowright.practice.world import World
+
+from . import HostFullError, MachineError, Settings
+from .command import Tools
+from .disks import Disks
+from .leftovers import reap
+from .plans import firmware_of, plan_of
+from .probe import probe
+from .process import Vm
+
+# Codes that jobs of the services fail with: ECS API reference "Error Codes" (0204: the server could not be made, 0319:
+# no capacity), IMS "Error Codes" (1075: the image could not be made).
+_FAILED = {"ecs": "Ecs.0204", "ims": "IMG.1075"}
+_NO_CAPACITY = {"ecs": "Ecs.0319", "ims": "IMG.1075"}
+_WORKED = {"createServer", "startServer", "rebootServer", "stopServer", "imsVolumeCreateImageJob"}
+_LOOK_AGAIN = 2.0  # seconds between looks at the room while something writes
+_LONGEST_SOCKET = 100  # bytes: the system allows 107 for the path of a Unix socket
+_LONGEST_LOG = 256 * 1024
+
+
+class Driver:
+    """`folder` keeps what must survive a restart. `changed` is called after the driver has changed the world."""
+
+    real = True
+
+    def __init__(
+        self, world: World, folder: Path, blobs: Blobs, settings: Settings, changed: Callable[[], None]
+    ) -> None:
+        self._world = world
+        self._folder = folder.resolve()
+        self._run = self._folder / "run"
+        self._logs = self._folder / "logs"
+        self._blobs = blobs
+        self._settings = settings
+        self._changed = changed
+        self._vms: dict[str, Vm] = {}
+        self._works: dict[str, asyncio.Task[None]] = {}  # job id → its real work
+        self._done: set[str] = set()
+        self._shares: dict[str, float] = {}
+        self._ends: set[asyncio.Task[None]] = set()
+        self._kept: tuple[frozenset[str], ...] = ()
+        self._discs: set[str] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing = False
+        self._checked = 0.0  # when the room was last looked at, on the clock of the loop
+        self._sockets: Path
+        self.tools: Tools
+        self.disks: Disks
+        self.reaped: list[int] = []  # what a crashed practice cloud had left running
+
+    async def start(self) -> None:
+        """Raises MachineError if real machines cannot be had here."""
+        self.tools = await probe()
+        for folder in (self._run, self._logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._run.chmod(0o700)
+        self.reaped = reap(self._run)
+        self._sockets = self._place_for_sockets()
+        self.disks = Disks(self._folder, self._run, self.tools, self._settings)
+
+    def _place_for_sockets(self) -> Path:
+        """The folder of passing files, emptied, or one with a shorter path. A crash leaves that one behind: its path
+        is kept for the next start."""
+        elsewhere = self._run / "sockets"
+        with contextlib.suppress(OSError):
+            shutil.rmtree(elsewhere.read_text(encoding="utf-8"), ignore_errors=True)
+        for path in self._run.iterdir():
+            path.unlink(missing_ok=True)
+        if len(str(self._run).encode()) + len("/0123456789ab.vnc") <= _LONGEST_SOCKET:
+            return self._run
+        folder = Path(tempfile.mkdtemp(prefix="isowright-vm-"))
+        elsewhere.write_text(str(folder), encoding="utf-8")
+        return folder
+
+    async def stop(self) -> None:
+        """All machines are off and all work has ended when this returns; the world is not told."""
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for work in self._works.values():
+            work.cancel()
+        await asyncio.gather(*self._works.values(), *self._ends, return_exceptions=True)
+        await asyncio.gather(*(vm.pull_plug() for vm in self._vms.values()))
+        if self._sockets != self._run:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+
+    # What the world asks
+
+    def waits(self, job: Job) -> bool:
+        if job.type not in _WORKED or job.error_code or job.id in self._done:
+            return False
+        return any(self._has_disks(server_id) for server_id in _servers(job)) or job.type.startswith("ims")
+
+    def share(self, job: Job) -> float:
+        return self._shares.get(job.id, 1.0)
+
+    def console_log(self, server_id: str) -> str:
+        with contextlib.suppress(FileNotFoundError), self._log(server_id).open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _LONGEST_LOG))
+            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
+        return ""
+
+    def vnc_socket(self, server_id: str) -> Path | None:
+        vm = self._vms.get(server_id)
+        return vm.plan.vnc if vm else None
+
+    def describe(self, server_id: str) -> dict[str, object] | None:
+        vm = self._vms.get(server_id)
+        if vm is None:
+            return None
+        firmware = "bios" if vm.plan.variables is None else "uefi"
+        return {"pid": vm.pid, "firmware": firmware, "accelerator": self.tools.accelerator, "memory": vm.plan.memory}
+
+    async def screenshot(self, server_id: str) -> bytes:
+        vm = self._vms.get(server_id)
+        if vm is None:
+            raise LookupError("The server does not run.")
+        return await vm.screenshot()
+
+    def _log(self, server_id: str) -> Path:
+        return self._logs / f"{server_id}.log"
+
+    def _has_disks(self, server_id: str) -> bool:
+        server = self._world.state.servers.get(server_id)
+        return server is not None and (bool(server.volumes) or server.status == "BUILD")
+
+    # Looking
+
+    def look(self) -> None:
+        """Makes this computer agree with the world. Cheap when it does."""
+        if self._closing:
+            return
+        self._keep_discs()
+        self._cancel_works()
+        self._begin_works()
+        self._end_machines()
+        self._tidy()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """The world's next happening may be nobody's request."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        delays = [event.at - self._world.now for event in self._world.state.events[:1]]
+        if self._vms or self._pending():
+            delays.append(self._checked + _LOOK_AGAIN - loop.time())
+        self._timer = loop.call_later(max(0.02, min(delays)), self._on_time) if delays else None
+
+    def _on_time(self) -> None:
+        self._world.settle()
+        now = asyncio.get_running_loop().time()
+        if now >= self._checked + _LOOK_AGAIN:
+            self._checked = now
+            if trouble := self.disks.trouble():
+                self._stop_writers(trouble)
+        self._changed()
+
+    def _stop_writers(self, trouble: str) -> None:
+        """Captures first: what they wrote goes with them, and that may be room enough."""
+        captures = [job for job in self._pending() if job.type == "imsVolumeCreateImageJob"]
+        for job in captures:
+            self._end_work(job, HostFullError(trouble))
+        if captures:
+            return
+        for server_id in list(self._vms):
+            server = self._world.state.servers.get(server_id)
+            if server is not None and not server.task_state:
+                self._pull_plug(server_id)
+                self._note(server_id, trouble)
+                self._world.servers.went_off(server, fault=trouble)
+
+    def _keep_discs(self) -> None:
+        """An ISO image has its file from the time it is made, as the image service copies it then."""
+        state = self._world.state
+        for image in state.images.values():
+            if image.id in self._discs or image.env_type != "IsoImage" or not image.origin.startswith("file,"):
+                continue
+            self._discs.add(image.id)
+            bucket, _, key = image.origin.removeprefix("file,").partition(":")
+            stored = state.buckets[bucket].objects.get(key) if bucket in state.buckets else None
+            if stored is not None and stored.blob and not self.disks.disc(image.id).exists():
+                # What cannot be kept now is missing, and said to be so, when a server is to start from it.
+                with contextlib.suppress(MachineError):
+                    self.disks.keep_disc(image.id, self._blobs.path(stored.blob))
+
+    def _cancel_works(self) -> None:
+        """Work whose job has ended without it, or whose server is gone."""
+        for job_id, work in self._works.items():
+            job = self._world.state.jobs.get(job_id)
+            if not work.done() and (job is None or job.done or not self.waits(job)):
+                work.cancel()
+        self._world.jobs.resume()
+
+    def _begin_works(self) -> None:
+        for job in self._world.state.jobs.values():
+            begun = job.id in self._works and not self._works[job.id].done()
+            if job.done or job.hang or begun or not self.waits(job):
+                continue
+            if all(self._world.state.servers[s].volumes for s in _servers(job) if s in self._world.state.servers):
+                self._works[job.id] = asyncio.create_task(self._work(job), name=f"{job.type} {job.id}")
+
+    def _end_machines(self) -> None:
+        servers = self._world.state.servers
+        busy = {server_id for job in self._pending() for server_id in _servers(job)}
+        for server_id in list(self._vms):
+            server = servers.get(server_id)
+            off = server is None or not server.volumes
+            if off or (server_id not in busy and server is not None and _is_off(server)):
+                self._pull_plug(server_id)
+        for server in list(servers.values()):
+            if server.status == "ACTIVE" and not server.task_state and server.id not in self._vms:
+                self._see_disks(server)
+                self._world.servers.went_off(server)
+
+    def _pending(self) -> list[Job]:
+        jobs = (self._world.state.jobs.get(job_id) for job_id, work in self._works.items() if not work.done())
+        return [job for job in jobs if job is not None]
+
+    def _tidy(self) -> None:
+        state = self._world.state
+        bases = {volume.image_id for volume in state.volumes.values()}
+        kept = (frozenset(state.volumes), frozenset(state.images) | bases, frozenset(state.servers))
+        if kept == self._kept:
+            return
+        self._kept = kept
+        self.disks.tidy(volumes=kept[0], images=kept[1], servers=kept[2])
+        for path in self._logs.iterdir():
+            if path.stem not in kept[2]:
+                path.unlink(missing_ok=True)
+
+    # Work
+
+    async def _work(self, job: Job) -> None:
+        """What a job does to real machines; its failure is the job's."""
+        works = {
+            "createServer": self._run_servers,
+            "startServer": self._run_servers,
+            "rebootServer": self._reboot,
+            "stopServer": self._stop_servers,
+            "imsVolumeCreateImageJob": self._capture,
+        }
+        try:
+            await works[job.type](job)
+        except MachineError as error:
+            self._end_work(job, error)
+        except Exception as error:
+            # A mistake of ours must not leave a job that never ends.
+            self._end_work(job, MachineError(f"The practice cloud could not do it: {error!r}."))
+            raise
+        else:
+            self._end_work(job, None)
+
+    def _end_work(self, job: Job, error: MachineError | None) -> None:
+        # The state may have been replaced meanwhile (reset): the job is looked up again.
+        current = self._world.state.jobs.get(job.id)
+        if self._closing or current is None or current.done:
+            return
+        self._done.add(job.id)
+        self._shares.pop(job.id, None)
+        if error is None:
+            self._world.jobs.worked(current)
+        else:
+            code = (_NO_CAPACITY if isinstance(error, HostFullError) else _FAILED)[job.service]
+            self._world.jobs.worked(current, code=code, reason=str(error))
+        self._changed()
+
+    async def _run_servers(self, job: Job) -> None:
+        for server_id in _servers(job):
+            await self._run_server(server_id)
+
+    async def _run_server(self, server_id: str) -> None:
+        server = self._world.state.servers.get(server_id)
+        if server is None or server_id in self._vms:
+            return
+        await self._make_disks(server)
+        vnc = self._sockets / f"{server_id[:8]}{server_id[-4:]}.vnc"
+        plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._log(server_id), vnc=vnc)
+        vm = Vm(self.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
+        await vm.start()
+        if vm.end is None:
+            self._vms[server_id] = vm
+
+    async def _make_disks(self, server: Server) -> None:
+        state = self._world.state
+        image = state.images.get(server.image_id)
+        for volume_id in server.volumes:
+            volume = state.volumes[volume_id]
+            if self.disks.volume(volume_id) is not None:
+                continue
+            if volume.boot and (image is None or image.env_type != "IsoImage"):
+                await self.disks.make_from_image(volume_id, server.image_id, volume.size)
+            else:
+                self.disks.make_empty(volume_id, volume.size)
+
+    async def _stop_servers(self, job: Job) -> None:
+        patience = 0.0 if job.subject.get("hard") else self._settings.patience
+        vms = [self._vms[server_id] for server_id in _servers(job) if server_id in self._vms]
+        await asyncio.gather(*(vm.switch_off(patience) for vm in vms))
+
+    async def _reboot(self, job: Job) -> None:
+        """A guest that heeds the power button starts anew; one that does not, or is not asked, is reset."""
+        for server_id in _servers(job):
+            vm = self._vms.get(server_id)
+            if vm is not None and job.subject.get("hard"):
+                await vm.reset()
+                continue
+            if vm is not None:
+                await vm.switch_off(self._settings.patience)
+            await self._run_server(server_id)
+
+    async def _capture(self, job: Job) -> None:
+        volume_id, image_id = job.subject["volume_id"], job.subject["image_id"]
+
+        def tell(share: float) -> None:
+            self._shares[job.id] = share
+
+        tell(0.0)
+        try:
+            size = await self.disks.capture(volume_id, image_id, tell)
+        finally:
+            self._shares.pop(job.id, None)
+        state = self._world.state
+        image, volume = state.images.get(image_id), state.volumes.get(volume_id)
+        if image is not None:
+            image.size = size
+            image.installed = self.disks.holds_system(volume_id)
+            server = state.servers.get(volume.server_id) if volume else None
+            if server is not None:
+                image.firmware = firmware_of(state, server, self._settings)
+            self._world.touch()
+
+    # Ends
+
+    def _ended(self, server_id: str, vm: Vm) -> None:
+        if self._vms.get(server_id) is vm:
+            del self._vms[server_id]
+        if self._closing or vm.end is None:
+            return
+        fault = self.disks.trouble() or "This computer had no room for what the guest wrote." if vm.end.full else ""
+        self._note(server_id, fault or vm.end.words)
+        server = self._world.state.servers.get(server_id)
+        if server is None:
+            return
+        self._see_disks(server)
+        if not server.task_state and server.status in {"ACTIVE", "REBOOT"}:
+            self._world.servers.went_off(server, fault=fault)
+        self._changed()
+
+    def _note(self, server_id: str, words: str) -> None:
+        """What happened to the machine, where people look for what it said."""
+        if words:
+            with contextlib.suppress(OSError), self._log(server_id).open("ab") as file:
+                file.write(f"\n[practice cloud] {words}\n".encode())
+
+    def _see_disks(self, server: Server) -> None:
+        for volume_id in server.volumes[1:]:
+            volume = self._world.state.volumes.get(volume_id)
+            if volume is not None and self.disks.volume(volume_id) is not None:
+                volume.installed = self.disks.holds_system(volume_id)
+        self._world.touch()
+
+    def _pull_plug(self, server_id: str) -> None:
+        vm = self._vms.pop(server_id, None)
+        if vm is not None:
+            end = asyncio.create_task(vm.pull_plug(), name=f"end of {server_id}")
+            self._ends.add(end)
+            end.add_done_callback(self._ends.discard)
+
+
+def _servers(job: Job) -> list[str]:
+    listed = job.subject.get("server_ids")
+    return list(listed) if listed else [job.subject["server_id"]] if "server_id" in job.subject else []
+
+
+def _is_off(server: Server) -> bool:
+    return server.status in {"SHUTOFF", "ERROR"} and not server.task_state

@@ -1,0 +1,130 @@
+"""Real machines, as far as none has to run: command lines, process ids, progress, pictures, words."""
+
+import json
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from isowright.practice.machines import MachineError
+from isowright.practice.machines.command import Disk, Plan, Tools, command_line
+from isowright.practice.machines.disks import read_progress
+from isowright.practice.machines.leftovers import birth, reap, write_down
+from isowright.practice.machines.png import png_from_ppm
+from isowright.practice.machines.probe import probe
+
+PLAN = Plan(
+    name="1234",
+    memory=512,
+    disks=(Disk(Path("/d/a,b.raw"), "raw", "0123456789012345678901234"), Disk(Path("/d/c.qcow2"), "qcow2", "c")),
+    cd=Path("/d/x.iso"),
+    log=Path("/l,og"),
+    vnc=Path("/run/v.sock"),
+)
+
+
+def nodes(line):
+    found = [json.loads(line[at + 1]) for at, word in enumerate(line) if word == "-blockdev"]
+    return {node["node-name"]: node for node in found}
+
+
+def devices(line):
+    return [line[at + 1] for at, word in enumerate(line) if word == "-device"]
+
+
+def test_command_line():
+    line = command_line(Tools("/bin/qemu", "/bin/img", guard=("guard", "--")), PLAN, monitor=7)
+    assert line[:3] == ["guard", "--", "/bin/qemu"]
+    assert line[line.index("-nic") + 1] == "none"
+    assert line[line.index("-sandbox") + 1].startswith("on,")
+    assert line[line.index("-m") + 1] == "512M"
+    assert "socket,id=monitor,fd=7" in line
+    assert "file,id=serial,append=on,path=/l,,og" in line
+    assert [d for d in devices(line) if "drive=" in d] == [
+        "ide-cd,drive=cd,bootindex=1",
+        "virtio-blk-pci,drive=vda,bootindex=2,serial=01234567890123456789",
+        "virtio-blk-pci,drive=vdb,bootindex=3,serial=c",
+    ]
+    made = nodes(line)
+    assert made["cd"]["read-only"] is True
+    assert made["vda"]["file"]["filename"] == "/d/a,b.raw"
+    assert (made["vda"]["driver"], made["vdb"]["driver"]) == ("raw", "qcow2")
+
+
+def test_command_line_with_uefi_and_kvm():
+    tools = Tools("/bin/qemu", "/bin/img", "kvm", firmware=(Path("/f/code"), Path("/f/vars")))
+    line = command_line(tools, Plan("n", 256, (), None, Path("/l"), Path("/v"), variables=Path("/own/vars")), monitor=3)
+    assert line[line.index("-cpu") + 1] == "host"
+    assert "q35,pflash0=firmware,pflash1=variables" in line
+    made = nodes(line)
+    assert (made["firmware"]["read-only"], made["firmware"]["file"]["filename"]) == (True, "/f/code")
+    assert (made["variables"]["read-only"], made["variables"]["file"]["filename"]) == (False, "/own/vars")
+    assert not [d for d in devices(line) if "drive=" in d]
+
+
+def test_progress():
+    assert read_progress(b"    (0.00/100%)\r    (12.34/100%)\r") == pytest.approx(0.1234)
+    assert read_progress(b"    (100.00/100%)\n") == 1.0
+    assert read_progress(b"4/100%)\r") is None
+
+
+def test_what_a_crash_left_is_ended_and_strangers_are_not(tmp_path):
+    sleep = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(sleep, process_group=0) as left, subprocess.Popen(sleep, process_group=0) as stranger:
+        try:
+            write_down(tmp_path, "left", left.pid)
+            # Another process that got the id of one that has long been gone.
+            old = write_down(tmp_path, "stranger", stranger.pid)
+            old.write_text(json.dumps({"pid": stranger.pid, "birth": birth(stranger.pid) + "0"}))
+            (tmp_path / "torn.pid").write_text('{"pid": 1')
+            assert reap(tmp_path) == [left.pid]
+            assert left.wait(10) == -9
+            assert birth(left.pid) == ""
+            assert stranger.poll() is None
+            assert list(tmp_path.iterdir()) == []
+        finally:
+            left.kill()
+            stranger.kill()
+
+
+def test_pixmap_to_png():
+    pixels = bytes(range(2 * 3 * 3))
+    png = png_from_ppm(b"P6\n# made by hand\n2 3\n255\n" + pixels)
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", png[16:24]) == (2, 3)
+    length = struct.unpack(">I", png[33:37])[0]
+    rows = zlib.decompress(png[41 : 41 + length])
+    assert [rows[at : at + 7] for at in (0, 7, 14)] == [b"\0" + pixels[at : at + 6] for at in (0, 6, 12)]
+    for wrong in (b"P5 1 1 255 a", b"P6 2 2 255 abc"):
+        with pytest.raises(ValueError):
+            png_from_ppm(wrong)
+
+
+@pytest.mark.anyio
+async def test_what_is_missing_is_named_with_its_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MachineError, match=r"qemu-system-x86_64 and qemu-img .* apt-get install .* ovmf"):
+        await probe()
+
+
+@pytest.mark.anyio
+async def test_a_qemu_that_boots_nothing_is_found_out(tmp_path, monkeypatch):
+    for name, script in (("qemu-system-x86_64", "echo no luck >&2; exit 3"), ("qemu-img", "exit 0")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MachineError, match=r"does not boot.*status 3 \(no luck\)"):
+        await probe()
+
+
+def test_command_refuses_in_words(tmp_path):
+    command = [sys.executable, "-m", "isowright.cli.main", "practice", "--machine", "qemu", "--memory-limit", "512"]
+    ended = subprocess.run(
+        command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "apt-get install" in ended.stderr
+    assert "leave out --machine qemu" in ended.stderr
