@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("here", deadline=None)  # how long an example takes tells of the machine, not of the code
+settings.load_profile("here")
 
 # A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -149,6 +149,7 @@ async def test_the_keyboard_alone_reaches_everything_in_order(window, services, 
         "More about debian",
         "Run debian",
         "More about the practice cloud",
+        "&Real machines (QEMU)",
         "Start the five-minute tour",
     ]
 
