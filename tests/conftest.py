@@ -30,7 +30,7 @@ def guest_iso(request):
 def pytest_collection_modifyitems(items):
     """Whole runs first: the longest files must not be what one worker is left with at the end. A cell of a matrix is
     many runs: on a machine with other work to do, it may take its time."""
-    items.sort(key=lambda item: "/e2e/" not in item.path.as_posix())
+    items.sort(key=lambda item: not {"e2e", "clicks"} & set(item.path.parts))
     for item in items:
         if item.get_closest_marker("matrix") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))
