@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("here", deadline=None)  # how long an example takes tells of the machine, not of the code
+settings.load_profile("here")
 
 # A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -26,7 +30,7 @@ def guest_iso(request):
 def pytest_collection_modifyitems(items):
     """Whole runs first: the longest files must not be what one worker is left with at the end. A cell of a matrix is
     many runs: on a machine with other work to do, it may take its time."""
-    items.sort(key=lambda item: "/e2e/" not in item.path.as_posix())
+    items.sort(key=lambda item: not {"e2e", "clicks"} & set(item.path.parts))
     for item in items:
         if item.get_closest_marker("matrix") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(900))

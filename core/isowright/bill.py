@@ -14,7 +14,19 @@ from isowright.pipeline.estimates import Estimates
 from isowright.prices import HOURS_A_MONTH, Price
 from isowright.recipe import PRACTICE, Recipe
 
-Kind = Literal["server", "disks", "public-ip", "iso-image", "object", "image"]
+Kind = Literal[
+    "server",
+    "disks",
+    "public-ip",
+    "iso-image",
+    "object",
+    "test-server",
+    "test-disk",
+    "test-public-ip",
+    "image",
+    "image-copy",
+    "export",
+]
 
 _GIB = 1024**3
 
@@ -50,8 +62,8 @@ class Bill(msgspec.Struct, frozen=True):
         return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
 
-def bill(recipe: Recipe, estimates: Estimates, price: Price | None = None) -> Bill:
-    """Of a run of this recipe."""
+def bill(recipe: Recipe, estimates: Estimates, price: Price | None = None, there: Price | None = None) -> Bill:
+    """Of a run of this recipe. there: the prices of the region that the image is copied to."""
     server, iso = recipe.server, recipe.iso
     while_server = estimates.between("launch-server", "clean-up", recipe)
     while_iso = estimates.between("register-iso", "clean-up", recipe)
@@ -87,9 +99,42 @@ def bill(recipe: Recipe, estimates: Estimates, price: Price | None = None) -> Bi
     )
     if iso.path:
         rows.append(_object(recipe, estimates, known))
+    if recipe.after.test_boot:
+        rows += _test_boot(recipe, estimates, known)
     name = f"Private image “{recipe.image.name}”"
     rows.append(Billable("image", name, stays=True, gb_month=known.image_gb_month))
+    rows += _copies(recipe, known, there)
     return Bill(tuple(rows), price.currency if price else "", estimates.runs, recipe.account.cloud == PRACTICE)
+
+
+def _test_boot(recipe: Recipe, estimates: Estimates, known: Price) -> list[Billable]:
+    """A second server, after the first is gone; its disk is as large as the image."""
+    server, seconds = recipe.server, estimates.of("test-boot", recipe)
+    flavor = _times(known.flavor_hour.get(server.flavor_id), seconds)
+    disk = _times(_hourly(known.disk_gb_month.get(server.volume_type), server.data_disk), seconds)
+    text = f"Its disk, {server.data_disk} GB {server.volume_type}"
+    rows = [
+        Billable("test-server", f"Server of the test boot, {server.flavor_id}", seconds=seconds, amount=flavor),
+        Billable("test-disk", text, seconds=seconds, amount=disk),
+    ]
+    if recipe.network.public_ip:
+        address = _times(known.public_ip_hour, seconds)
+        rows.append(Billable("test-public-ip", "Its public IP", seconds=seconds, amount=address))
+    return rows
+
+
+def _copies(recipe: Recipe, known: Price, there: Price | None) -> list[Billable]:
+    """What the last stages leave beside the image; how large that is nobody knows before."""
+    after, rows = recipe.after, list[Billable]()
+    if after.copies:
+        # A bill is of one currency: an amount in another would be read as one of this.
+        same = there is not None and there.currency == known.currency
+        asked = there.image_gb_month if there is not None and same else None
+        rows.append(Billable("image-copy", f"Its copy in {after.copy_region}", stays=True, gb_month=asked))
+    if after.exports:
+        text = f"Exported file in {after.export_bucket}"
+        rows.append(Billable("export", text, stays=True, gb_month=known.object_gb_month))
+    return rows
 
 
 def _object(recipe: Recipe, estimates: Estimates, known: Price) -> Billable:

@@ -57,7 +57,7 @@ def answer(step: str, recipe: Recipe) -> str:
             network = recipe.network
             parts = [
                 "network of its own" if network.make else network.vpc_name or network.vpc_id,
-                network.subnet_name or network.subnet_id,
+                "" if network.make else network.subnet_name or network.subnet_id,
                 "public IP" if network.public_ip and (network.subnet_id or network.make) else "",
             ]
         case _:

@@ -58,6 +58,11 @@ class Home:
         return self.data / "uploads"
 
     @property
+    def answers_dir(self) -> Path:
+        """Answer files for installers that were written from the form. They may hold password hashes."""
+        return self.data / "answers"
+
+    @property
     def locks_dir(self) -> Path:
         return self.data / "locks"
 

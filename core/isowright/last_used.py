@@ -17,7 +17,7 @@ from isowright import names
 from isowright.errors import AppError
 from isowright.home import Home
 from isowright.profiles import for_keeping, tables, write
-from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
+from isowright.recipe import CUSTOM, Account, AfterSpec, ImageSpec, IsoSource, NetworkSpec, Recipe, ServerSpec
 
 SCHEMA = 1
 KEPT = 20  # places remembered
@@ -116,4 +116,5 @@ def _worth_keeping(recipe: Recipe) -> Recipe:
     old = recipe.image
     name = old.name if names.has_variables(old.name) else ""
     image = ImageSpec(name=name, enterprise_project_id=old.enterprise_project_id)
-    return replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket), image=image)
+    # Nobody shall share, copy or pay for a test boot because the last image was treated so.
+    return replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket), image=image, after=AfterSpec())

@@ -24,6 +24,8 @@ VARIABLES: dict[str, str] = {
     "region": "the region",
 }
 
+IMAGE = "{name}"  # in the names of what is made of the image
+
 _ANY = re.compile(r"\{([^{}]*)\}")
 _ILLEGAL = re.compile(r"[^A-Za-z0-9._\-一-鿿]+")
 _BITS = re.compile(r"\(?\d+\s*-?bit\)?|\(.*?\)", re.IGNORECASE)
@@ -113,6 +115,23 @@ def as_pattern(recipe: Recipe) -> Recipe:
     """A run's recipe as answers for further runs: the pattern again, where there was one."""
     image = recipe.image
     return replace(recipe, image=replace(image, name=image.name_pattern or image.name, name_pattern=""))
+
+
+def copy_name(recipe: Recipe) -> str:
+    """Of the image's copy in the other region; {name} is the image's own."""
+    return (recipe.after.copy_name or IMAGE).replace(IMAGE, for_rules(recipe))
+
+
+def export_key(recipe: Recipe) -> str:
+    """Of the exported object; {name} is the image's name, without what no object's name may hold."""
+    return recipe.after.export_key.replace(IMAGE, _legal(for_rules(recipe)))
+
+
+def after_problem(text: str) -> tuple[str, str] | None:
+    """(what is wrong, what to do) with the variables of the copy's or the exported file's name, else None."""
+    if not has_variables(text.replace(IMAGE, "")):
+        return None
+    return "{name}, the image's name, is the only variable here.", "It may hold others; take them out here."
 
 
 def _missing(variable: str, recipe: Recipe) -> str:

@@ -158,9 +158,9 @@ class AfterSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     copy_region: str = ""
     copy_project: str = ""  # its name in that region; "" = the region's own, which is called like the region
     copy_agency: str = ""  # what lets the image service write there
-    copy_name: str = ""  # "" = the image's own
+    copy_name: str = ""  # {name} = the image's own, as is ""
     export_bucket: str = ""
-    export_key: str = ""
+    export_key: str = ""  # {name} = the image's name
     export_format: Literal["", "qcow2", "vhd", "zvhd", "vmdk"] = ""  # "" = as the cloud stores it (quick export)
 
     @property

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from isowright import names
 from isowright.recipe import MAX_TAGS, AfterSpec, Problem, Recipe, image_name_problem, tag_problem
 
 _PROJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,63}")
@@ -114,7 +115,7 @@ def _copy(recipe: Recipe) -> list[Problem]:
                 "Create one in the cloud's console (IAM, Agencies: cloud service IMS), and give its name.",
             )
         )
-    if after.copy_name and (bad := image_name_problem(after.copy_name)):
+    if after.copy_name and (bad := names.after_problem(after.copy_name) or image_name_problem(names.copy_name(recipe))):
         found.append(_problem("copy_name", *bad))
     if _no_windows(recipe):
         found.append(_problem("copy_region", "This cloud no longer copies Windows images.", "Do without the copy."))
@@ -140,15 +141,18 @@ def _export(recipe: Recipe) -> list[Problem]:
         found.append(
             _problem("export_bucket", "No bucket to export to is given.", "Give the name of one in this region.")
         )
-    if not after.export_key:
+    key = names.export_key(recipe)
+    if not key:
         found.append(_problem("export_key", "The exported file has no name.", "Name it, such as images/golden.qcow2."))
-    elif re.search(r"[\s:]", after.export_key) or len(after.export_key) > 1000:
+    elif bad := names.after_problem(after.export_key):
+        found.append(_problem("export_key", *bad))
+    elif re.search(r"[\s:]", key) or len(key) > 1000:
         found.append(
             _problem(
                 "export_key", "The exported file's name is too long, or holds a space or a colon.", "Use - instead."
             )
         )
-    elif (after.export_bucket, after.export_key) == (recipe.iso.bucket, recipe.iso.key):
+    elif (after.export_bucket, key) == (recipe.iso.bucket, recipe.iso.key):
         found.append(_problem("export_key", "This is the ISO itself.", "Give the exported file a name of its own."))
     if after.export_format and recipe.server.data_disk > _QUICK_FROM:
         found.append(

@@ -30,6 +30,7 @@ class WizardSession(QObject):
         super().__init__(parent)
         self._recipe = recipe or Recipe()
         self.profile = profile  # name of the profile that this came from, or ""
+        self.revises = ""  # id of the stopped run whose answers these are, "" = they are for a new one
         self.cloud: Cloud | None = None
         self.login: Login | None = None
         self.identity: Identity | None = None

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from isowright import names
 from isowright.cloud.catalog import os_table
 from isowright.profiles import dumps
-from isowright.recipe import Account, ImageSpec, IsoSource, Recipe, image_name_problem
+from isowright.recipe import Account, AfterSpec, ImageSpec, IsoSource, Recipe, image_name_problem
 
 NOW = datetime(2026, 11, 28, 9, 5)  # noqa: DTZ001  the wall clock's
 
@@ -97,11 +100,52 @@ def test_a_variable_without_a_value_is_said():
     assert problems(recipe("{os}-{version}", "")) == []  # that the version is missing is said at its own field
 
 
+LEGAL = "abcXYZ 019._-镜像"
+BITS = st.sampled_from([f"{{{one}}}" for one in names.VARIABLES] + ["{", "}", "{os", "{OS}", "{}", "/"])
+PATTERNS = st.lists(BITS | st.text(LEGAL, max_size=9), max_size=7).map("".join)
+DAYS = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001
+VERSIONS = st.sampled_from([*(one.os_version for one in os_table()), "", "x", "/", "{os} 1"])
+FILES = st.text(max_size=12).map(lambda stem: f"{stem}.iso")
+
+
+@settings(max_examples=150, deadline=None)
+@given(PATTERNS, DAYS, VERSIONS, FILES)
+def test_what_passes_the_rules_is_a_legal_name_on_any_day(pattern, day, version, file):
+    """And what does not is refused in words; the pattern comes back whole either way."""
+    given_recipe = recipe(pattern, version, key=file)
+    said = problems(given_recipe)
+    made = names.filled(given_recipe, day)
+    if said:
+        assert all(one.strip() for one in said)
+    else:
+        assert image_name_problem(made.image.name) is None, made.image.name
+        assert not names.has_variables(made.image.name)
+    assert names.as_pattern(made) == given_recipe
+    assert names.filled(made, day + timedelta(days=1)).image.name == made.image.name or said
+
+
 def test_filling_in_is_pure_and_of_one_length():
     """The rules are kept on any day if they are on one."""
     pattern = "{os}-{version}-{date}-{time}"
     lengths = {len(names.fill(pattern, recipe(pattern), NOW + timedelta(days=d, minutes=d))) for d in range(0, 4000, 7)}
     assert lengths == {len("debian-12.0.0-2026-11-28-0905")}
+
+
+def test_copies_and_exports_are_called_after_the_image():
+    made = recipe("Golden {os} {date}")
+    made = replace(made, after=AfterSpec(copy_name="{name}-eu", export_key="a/{name}.vhd"))
+    run = names.filled(made, NOW)
+    assert names.copy_name(run) == "Golden debian 2026-11-28-eu"
+    assert names.export_key(run) == "a/Golden-debian-2026-11-28.vhd"
+    assert names.copy_name(replace(run, after=AfterSpec())) == run.image.name
+    complete = AfterSpec(copy_region="eu-nl", copy_agency="x", export_bucket="out", export_key="{name}.vhd")
+    assert replace(made, after=complete).problems("image") == []
+    wrong = replace(complete, copy_name="{name", export_key="{date}.vhd")
+    said = {one.field: one.message for one in replace(made, after=wrong).problems("image")}
+    assert set(said) == {"after.copy_name", "after.export_key"}
+    assert "only variable here" in said["after.export_key"]
+    long = replace(made, after=replace(complete, copy_name="{name}" + "x" * 120))
+    assert [one.field for one in long.problems("image")] == ["after.copy_name"]
 
 
 def test_no_profile_holds_what_a_run_made_of_the_pattern():

@@ -122,6 +122,10 @@ async def test_network_gone_and_made_again_under_its_name(bench):
     assert bench.recipe.network.subnet_id == again.id
 
     del bench.world.vpcs[vpc.id]
+    named = bench.recipe
+    bench.change("network", make=True)  # those named beside it are not used
+    assert await bench.look() == []
+    bench.recipe = named
     one = await bench.only()
     assert one.field == "vpc_id"
     assert one.better == "vpc-lab / subnet-lab"

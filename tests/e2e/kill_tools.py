@@ -159,6 +159,7 @@ class Desk:
     """A person's computer: its own data folder, a profile, and the commands typed there."""
 
     def __init__(self, folder, cloud, *, own_network=False, after=False, **iso):
+        """after: True = all of the last stages, or the answers for them."""
         folder.mkdir()
         self.folder = folder
         self.cloud = cloud
@@ -168,7 +169,8 @@ class Desk:
         if own_network:
             written["network"] |= {"make": True, "vpc_id": "", "subnet_id": ""}
         if after:
-            written["after"] = AFTER | {"export_bucket": written["iso"]["bucket"]}
+            whole = AFTER | {"export_bucket": written["iso"]["bucket"]}
+            written["after"] = whole if after is True else after
         self.profile = folder / "golden.toml"
         self.profile.write_text(tomli_w.dumps(written), encoding="utf-8")
         self._env = environment(folder, ISOWRIGHT_SPEED=SPEED, ISOWRIGHT_PASSWORD=cloud.ready["password"])

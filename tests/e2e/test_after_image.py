@@ -17,7 +17,7 @@ AFTER = {
     "share_with": MEMBERS,
     "copy_region": "practice-2",
     "copy_agency": "ims_copy_image",
-    "export_key": "golden.qcow2",
+    "export_key": "{name}.qcow2",
     "export_format": "qcow2",
 }
 
@@ -37,10 +37,7 @@ def images(lab):
 
 def exported(lab):
     return [
-        o
-        for b in lab.control("GET", "/practice/world")["buckets"]
-        for o in b["objects"]
-        if o["key"] == AFTER["export_key"]
+        o for b in lab.control("GET", "/practice/world")["buckets"] for o in b["objects"] if o["key"] == "result.qcow2"
     ]
 
 
@@ -182,6 +179,31 @@ async def test_empty_disk_does_not_boot(lab, new_watch):
         info = await engine.info(run.id)
         assert info.verified
         assert info.leftovers == ()
+
+
+@pytest.mark.parametrize("by_itself", [False, True])
+async def test_flavor_sold_out_between_the_two_servers(lab, watch, by_itself):
+    """The image is made; its test boot takes another flavor, as the first server would have."""
+    recipe = lab.recipe(after={"test_boot": "log"}, server={"next_flavor": by_itself})
+    sold = recipe.server.flavor_id
+
+    def sell(event):
+        if isinstance(event, StageChanged) and (event.stage, event.state) == ("test-boot", "running"):
+            lab.faults({"world": "sold-out", "flavor": sold})
+
+    watch.hooks.append(sell)
+    async with lab.engine() as engine:
+        run = await engine.create(recipe)
+        end = await drive(engine, lab, run.id, watch)
+        if not by_itself:
+            assert isinstance(end, Failed)
+            assert end.error.title.startswith("The image is done, but was not seen to boot.")
+            other = end.error.action.removeprefix("flavor:")
+            server = msgspec.structs.replace(recipe.server, flavor_id=other, flavor_note="")
+            await engine.revise(run.id, msgspec.structs.replace(run.recipe, server=server))
+            end = await drive(engine, lab, run.id, watch)
+        assert isinstance(end, Done), end
+    lab.expect_only_image("result")
 
 
 async def test_stopped_and_gone_on_with_in_a_test_boot(lab, watch):

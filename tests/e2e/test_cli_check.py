@@ -46,14 +46,19 @@ def test_a_good_profile_passes_and_nothing_is_made(operator, practice):
 
 
 def test_what_is_wrong_is_said_with_what_to_do(operator, practice):
-    profile = operator.profile("debian-11-golden", server={"volume_type": "SATA"}, image={"name": "debian-11-golden"})
+    profile = operator.profile(
+        "debian-11-golden",
+        server={"volume_type": "SATA"},
+        after={"export_bucket": "no-such-bucket", "export_key": "a.vhd"},
+    )
     practice.faults({"world": "quota-full", "resource": "server"})
     status, out, err = operator.do("check", profile)
     said = "\n".join(out)
     assert status == 1
-    assert err == "Must be fixed first: Name is free, Disk type is available, Server quota."
+    assert err == "Must be fixed first: Name is free, Disk type is available, Server quota, Export has a place."
     assert 'Name it debian-11-golden-2: image.name = "debian-11-golden-2" in the profile' in said
     assert "Choose another disk type: server.volume_type in the profile" in said
+    assert "Choose another bucket: after.export_bucket in the profile" in said
     assert "Find leftovers: isowright clean-up --orphans PROFILE" in said
 
 

@@ -11,6 +11,7 @@ asked for with the shortest life that the service grants.
 """
 
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from kill_tools import NO_TOKENS, UNATTENDED, Range, done_once, done_with_all, given_up, points_of, spread, the_run
+from kill_tools import (
+    NO_TOKENS,
+    UNATTENDED,
+    Point,
+    Range,
+    done_once,
+    done_with_all,
+    given_up,
+    nothing_else,
+    points_of,
+    spread,
+    the_run,
+)
 
 SERVERS = "/cloudservers"
 
@@ -72,6 +85,27 @@ def check_last(targets, points):
 def test_sample_of_the_last_stages(targets, killed):
     changes = [p for p in last_points(targets) if p.moment != "before" and p.method == "POST"]
     killed(check_last(targets, spread(changes, 3)))
+
+
+@pytest.mark.parametrize("then", [("resume",), ("clean-up", "--yes")], ids=" ".join)
+def test_test_boot_in_a_network_of_its_own(targets, killed, then):
+    """Killed while the second server or the second network is made: the image stays, and both are gone in the end."""
+
+    def gone(cloud, point):
+        cloud.reset(UNATTENDED)
+        desk = targets.desk(cloud, own_network=True, after={"test_boot": "log"})
+        run_id = the_run(desk.killed(point, "run", desk.profile, "--json", "--as-is"))
+        desk.do(then[0], run_id, *then[1:], "--json")
+        (image,) = cloud.new("images")
+        nothing_else(desk, image["id"])
+        run = desk.journal()
+        assert (run["state"], run["verified"], run["image_id"]) == ("done", True, image["id"])
+        assert {r["fate"] for r in run["resources"] if r["kind"] != "image"} == {"deleted"}, run["resources"]
+        made = Counter(job["job_type"] for job in cloud.world()["jobs"])["createServer"]
+        assert made == (2 if then[0] == "resume" or point.path.endswith(SERVERS) else 1)
+
+    server = Point("POST", f"/v1/{{id}}{SERVERS}", 4, "after")  # the second, each with its dry run
+    killed(targets.shoot([Point("POST", "/v1/{id}/subnets", 2, "after"), server], gone))
 
 
 @pytest.mark.matrix

@@ -192,6 +192,31 @@ async def test_leftover_network_is_found_by_another_computer(engine, lab, cloud,
     assert networks(lab)[1] == []
 
 
+async def test_test_boot_whose_server_and_network_another_computer_has_deleted(engine, lab, cloud, new_watch):
+    """They are known by the same marks, and go; the run makes both anew for its answer, and takes them away again."""
+
+    async def no_runs():
+        return []
+
+    run = await engine.create(recipe(lab, after={"test_boot": "look"}))
+    end = await drive(engine, lab, run.id, new_watch(install=False), on_install="powered-off")
+    assert (type(end), end.stage) == (Waiting, "test-boot")
+    found = await find(cloud, lab.recipe().account, [], now=lab.clock.now(), young=0.0)
+    assert {one.name for one in found.orphans if one.kind in ("server", "vpc")} == {
+        f"isowright-{run.mark}-test",
+        f"isowright-{run.mark}",
+    }
+    told = await remove(cloud, found.orphans, runs=no_runs, clock=lab.clock)
+    assert {removal.state for removal in told} == {"deleted"}
+    assert networks(lab) == ([], [])
+    lab.expect_only_image("result")
+    end = await drive(engine, lab, run.id, new_watch(install=False), boots=True)
+    assert isinstance(end, Done), end
+    assert networks(lab) == ([], [])
+    lab.expect_only_image("result")
+    assert (await engine.info(run.id)).leftovers == ()
+
+
 async def test_somebody_elses_subnet_blocks_a_leftover(engine, lab, cloud, new_watch):
     await waiting(engine, lab, new_watch)
     await take_over(lab, cloud)

@@ -76,6 +76,9 @@ def build(cache: Path) -> Path:
     made = cache / f"isowright-test-{_fingerprint(base)[:16]}.iso"
     if not made.exists():
         build_at(made, base)
+        for old in cache.glob("isowright-test-*.iso"):
+            if old != made:
+                old.unlink(missing_ok=True)
     return made
 
 

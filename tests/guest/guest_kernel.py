@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -46,6 +47,7 @@ def kernel(cache: Path) -> Path:
     return kept
 
 
+@functools.cache
 def _newest() -> str:
     """Name of the package that the meta-package needs, such as "linux-image-6.1.0-57-amd64"."""
     for again in (False, True):

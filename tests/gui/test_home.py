@@ -138,7 +138,7 @@ async def test_the_keyboard_alone_reaches_everything_in_order(window, services, 
     window.activateWindow()
     home.header.settings.setFocus()
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         reached.append(window.focusWidget().accessibleName() or window.focusWidget().text())
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
     assert reached == [
@@ -149,6 +149,7 @@ async def test_the_keyboard_alone_reaches_everything_in_order(window, services, 
         "More about debian",
         "Run debian",
         "More about the practice cloud",
+        "&Real machines (QEMU)",
         "Start the five-minute tour",
     ]
 

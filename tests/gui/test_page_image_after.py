@@ -116,7 +116,7 @@ async def test_review_says_what_follows(ready_recipe):
     assert after_words(ready_recipe) == []
     words = after_words(msgspec.structs.replace(ready_recipe, after=ALL))
     assert words == [
-        "test boot",
+        "test boot (another server, deleted again)",
         "tags and memory set",
         "shared with 2",
         "copied to practice-2",

@@ -196,7 +196,7 @@ async def test_the_form_says_what_is_wrong_and_becomes_a_file(start, debian, ser
     await press_continue(wizard, until)  # before the pause after typing is over
     assert wizard.step == "image"
     path = Path(page.session.recipe.iso.answers)
-    assert path.parent == services.home.data / "answers"
+    assert path.parent == services.home.answers_dir
     text, mode = await asyncio.to_thread(lambda: (path.read_text(), path.stat().st_mode))
     assert stat.S_IMODE(mode) == 0o600
     assert "time/zone string Europe/Berlin" in text
@@ -219,7 +219,7 @@ def written(services, debian):
     from isowright.unattended.family import family_of
 
     answers = Answers(user="ops", password_hash=HASH, packages=("vim",), cloud_init=False)
-    return kept.keep(services.home.data, family_of(inspect_file(debian)), answers), answers
+    return kept.keep(services.home.answers_dir, family_of(inspect_file(debian)), answers), answers
 
 
 async def test_a_form_comes_back_as_a_form(start, debian, written, until):

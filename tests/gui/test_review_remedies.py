@@ -58,6 +58,10 @@ async def checked(page, until):
     [
         ("image", {"name": "debian-11-golden"}, "image-name", "Choose another name", "image", "name.edit"),
         ("image", {"os_version": "Plan 9"}, "os-version", "Choose another version", "image", "os.version"),
+        (
+            *("after", {"export_bucket": "no-such-bucket", "export_key": "a.vhd"}, "export-target"),
+            *("Choose another bucket", "image", "after.form.export_bucket"),
+        ),
         ("server", {"volume_type": "SATA"}, "disk-type", "Choose another disk type", "server", "disks.fields"),
         ("server", {"availability_zone": "practice-1c"}, "zone", "Choose another zone", "server", "picker.zone"),
         (

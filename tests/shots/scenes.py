@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import hashlib
 import json
 from typing import Any
 
@@ -12,35 +10,19 @@ import msgspec
 import pytest
 from make import Camera, all_well, faults, ready, settled, until
 from PySide6.QtWidgets import QApplication, QScrollArea
+from scene_tools import elsewhere, one_run, save, wizard_at
 from scenes_after import after_image
+from scenes_build import build, upload
+from scenes_iso import iso, iso_local
 from scenes_profiles import profiles, repair
+from scenes_review import review
 from scenes_turn import turn_watched
 from scenes_unattended import unattended
 
 from isowright.errors import AppError, StateError
-from isowright.recipe import CUSTOM, Account, ImageSpec, IsoSource, Recipe
+from isowright.recipe import CUSTOM, Account, Recipe
 
 replace = msgspec.structs.replace
-
-
-async def wizard_at(window: Any, recipe: Recipe, step: str) -> Any:
-    await window._open_signed_in(recipe, "", step)
-    await settled(window.wizard)
-    return window.wizard
-
-
-def elsewhere(services: Any, name: str, cloud: str, region: str, iso: str, **image: Any) -> Recipe:
-    """A recipe of another cloud, for cards."""
-    return replace(
-        ready(services),
-        account=Account(cloud=cloud, region=region, domain="acme", user="d.white"),
-        iso=IsoSource(bucket="images", key=iso),
-        image=ImageSpec(name=name, os_version="Debian 12.0.0 64bit", **image),
-    )
-
-
-async def save(services: Any, name: str, recipe: Recipe) -> None:
-    await asyncio.to_thread(services.profiles.save, name, recipe)
 
 
 async def home_first(camera: Camera, window: Any, services: Any) -> None:
@@ -92,25 +74,6 @@ async def home(camera: Camera, window: Any, services: Any) -> None:
     await asyncio.sleep(0.4)
     await camera.shoot("home-running", window)
     await controller.detach()
-
-
-async def one_run(services: Any, recipe: Recipe, fate: str, profile: str = "") -> Any:
-    """A whole run up to its fate: your-turn, done, failed, cancelled."""
-    if fate == "failed":
-        faults(services, {"job": "imsVolumeCreateImageJob", "action": "fail", "count": 1})
-    info = await services.engine.create(recipe, profile=profile)
-    controller = await services.runs.open(info.id)
-    controller.start()
-    await until(lambda: controller.state.phase in ("your-turn", "failed"), "the operator's turn")
-    if fate == "your-turn" or controller.state.phase == "failed":
-        return controller
-    if fate == "cancelled":
-        await controller.stop()
-    else:
-        controller.installed()
-    await until(lambda: not controller.active, fate)
-    await all_well(services)
-    return controller
 
 
 async def account_ways(camera: Camera, window: Any, services: Any) -> None:
@@ -212,36 +175,6 @@ async def account(camera: Camera, window: Any, services: Any) -> None:
     await camera.shoot("account-error", window)
 
 
-async def iso(camera: Camera, window: Any, services: Any) -> None:
-    """iso-list iso-chosen iso-loading iso-error iso-not-iso iso-narrow"""
-    recipe = ready(services)
-    nothing = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket))
-    wizard = await wizard_at(window, nothing, "iso")
-    await camera.shoot("iso-list", window)
-    wizard.page.reveal_problem()
-    await camera.shoot("iso-problem", window)
-    wizard = await wizard_at(window, recipe, "iso")
-    await asyncio.sleep(1)
-    await camera.shoot("iso-chosen", window)
-    window.resize(720, 640)
-    await camera.shoot("iso-narrow", window)
-    window.resize(1120, 740)
-    wrong = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket, key="README.txt"))
-    await wizard_at(window, wrong, "iso")
-    await camera.shoot("iso-not-iso", window)
-    faults(services, {"service": "obs", "action": "hold-before", "count": 0})
-    opening = asyncio.ensure_future(window._open_signed_in(nothing, "", "iso"))
-    await asyncio.sleep(2.6)
-    await camera.shoot("iso-loading", window)
-    await all_well(services)
-    await opening
-    await settled(window.wizard)
-    faults(services, {"service": "obs", "action": "refuse", "count": 0})
-    await wizard_at(window, nothing, "iso")
-    await camera.shoot("iso-error", window)
-    await all_well(services)
-
-
 async def image(camera: Camera, window: Any, services: Any) -> None:
     """image image-illegal image-owner image-taken"""
     recipe = ready(services)
@@ -293,73 +226,6 @@ async def network(camera: Camera, window: Any, services: Any) -> None:
     await asyncio.sleep(1)
     await camera.shoot("network-error", window)
     await all_well(services)
-
-
-async def review(camera: Camera, window: Any, services: Any) -> None:
-    """review review-checking review-problem review-narrow"""
-    recipe = ready(services)
-    wizard = await wizard_at(window, recipe, "review")
-    await asyncio.sleep(2)
-    await camera.shoot("review", window)
-    area = wizard.findChildren(QScrollArea)[-1]
-    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
-    await camera.shoot("review-bottom", window)
-    window.resize(720, 640)
-    await camera.shoot("review-narrow", window)
-    window.resize(1120, 740)
-    faults(services, {"service": "ims", "action": "hold-before", "count": 0})
-    opening = asyncio.ensure_future(window._open_signed_in(recipe, "", "review"))
-    await asyncio.sleep(1.5)
-    await camera.shoot("review-checking", window)
-    await all_well(services)
-    await opening
-    await one_run(services, recipe, "done")
-    wizard = await wizard_at(window, recipe, "network")  # what is gone when a wizard begins is led through before
-    faulty = replace(recipe, iso=replace(recipe.iso, key="gone.iso"), server=replace(recipe.server, volume_type="SATA"))
-    wizard.session.put_checked(faulty)
-    await wizard._show("review")
-    await asyncio.sleep(2)
-    await camera.shoot("review-problem", window)
-
-
-async def build(camera: Camera, window: Any, services: Any) -> None:
-    """build-running build-your-turn build-cancelled build-failed build-done build-cleaned dialog-cancel build-narrow"""
-    recipe = ready(services)
-
-    async def show(controller: Any, name: str) -> None:
-        await window._open_run(controller.info.id)
-        wizard = window.wizard
-        await until(lambda: wizard.build is not None and wizard.build.controller is not None)
-        await asyncio.sleep(0.4)
-        await camera.shoot(name, window)
-
-    def named(name: str) -> Recipe:
-        return replace(recipe, image=replace(recipe.image, name=name))
-
-    turn = await one_run(services, named("ubuntu-22.04-base"), "your-turn")
-    await show(turn, "build-your-turn")
-    window.resize(720, 640)
-    await camera.shoot("build-narrow", window)
-    window.resize(1120, 740)
-    window.wizard.build.cancel_button.click()
-    dialog = await until(QApplication.activeModalWidget, "the question")
-    await camera.shoot("dialog-cancel", dialog)
-    dialog.reject()
-    await turn.stop()
-    await show(turn, "build-cancelled")
-    turn.clean_up()
-    await until(lambda: not turn.active, "clean-up")
-    await show(turn, "build-cleaned")
-    await show(await one_run(services, named("rocky-9-minimal"), "failed"), "build-failed")
-    await show(await one_run(services, named("debian-12-base"), "done"), "build-done")
-    faults(services, {"job": ".*", "action": "slow", "factor": 300, "count": 0})
-    info = await services.engine.create(named("alma-9-minimal"))
-    running = await services.runs.open(info.id)
-    running.start()
-    await until(lambda: running.state.current is not None and running.state.current.id == "register-iso", "a stage")
-    await asyncio.sleep(1)
-    await show(running, "build-running")
-    await running.detach()
 
 
 async def others(camera: Camera, window: Any, services: Any) -> None:
@@ -497,100 +363,6 @@ async def leftovers(camera: Camera, window: Any, services: Any) -> None:
     dialog, using = await opened(elsewhere_)
     await camera.shoot("leftovers-sign-in", dialog)
     await closed(dialog, using)
-
-
-async def iso_local(camera: Camera, window: Any, services: Any) -> None:
-    """iso-local-empty iso-local-drop iso-local-refused iso-local-chosen iso-local-taken iso-local-not-iso
-    iso-local-narrow iso-new-bucket iso-bucket-wrong"""
-    from isowright.practice.isos import DEBIAN, make_iso
-
-    folder = services.home.data.parent / "Downloads"
-    folder.mkdir()
-    good, page_of_html = folder / "debian-12.7.0-amd64-netinst.iso", folder / "Rocky-9.4-x86_64-dvd.iso"
-    await asyncio.to_thread(make_iso, DEBIAN, good)
-    (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(good.read_bytes()).hexdigest()}  {good.name}\n")
-    page_of_html.write_text("<!DOCTYPE html><html><body>Choose a mirror</body></html>")
-    recipe = ready(services)
-    nothing = replace(recipe, iso=IsoSource(bucket=recipe.iso.bucket))
-    wizard = await wizard_at(window, nothing, "iso")
-    page = wizard.page
-    page.way.set_value("local")
-    await asyncio.sleep(0.3)
-    await camera.shoot("iso-local-empty", window)
-    page.drops.cover.show_over(good, "")
-    await camera.shoot("iso-local-drop", window)
-    page.drops.cover.show_over(None, "These are 3 files. Drop one ISO.")
-    await camera.shoot("iso-local-refused", window)
-    page.drops.cover.hide()
-    page.local.take(good)
-    await until(lambda: page.local.key_state != "unknown", "a look at the file")
-    await asyncio.sleep(0.3)
-    await camera.shoot("iso-local-chosen", window)
-    window.resize(720, 640)
-    await camera.shoot("iso-local-narrow", window)
-    window.resize(1120, 740)
-    taken = "ubuntu-22_04_5-live-server-amd64.iso"
-    page.form.key.setText(taken)
-    page.form.key_edited.emit(taken)
-    await until(lambda: page.local.key_state == "taken", "an answer about the name")
-    await asyncio.sleep(0.3)
-    await camera.shoot("iso-local-taken", window)
-    page.local.take(page_of_html)
-    await until(lambda: page.local.facts and page.local.key_state == "free", "a look at the file")
-    await camera.shoot("iso-local-not-iso", window)
-    warm = next(b["name"] for b in services.practice.ready["buckets"] if "-warm-" in b["name"])
-    page.form.bucket.choose(warm)
-    page.local.use_bucket(warm)
-    await until(lambda: page.form.bucket_line.facts, "facts of the bucket")
-    await camera.shoot("iso-bucket-wrong", window)
-    making = asyncio.ensure_future(page._new_bucket())
-    dialog = await until(QApplication.activeModalWidget, "the dialog")
-    await until(dialog.field.ok, "an answer about the name")
-    await camera.shoot("iso-new-bucket", dialog)
-    dialog.reject()
-    await making
-
-
-async def upload(camera: Camera, window: Any, services: Any) -> None:
-    """build-upload build-upload-paused build-upload-failed dialog-cancel-upload review-local"""
-    from isowright.practice.isos import DEBIAN, make_iso
-    from isowright.recipe import proposed_key
-
-    recipe = ready(services)
-    path = services.home.data.parent / "debian-12.7.0-amd64-netinst.iso"
-    await asyncio.to_thread(make_iso, dataclasses.replace(DEBIAN, filler=40 << 20), path)
-    iso = IsoSource(recipe.iso.bucket, proposed_key(path.name), path.stat().st_size, path=str(path), limit=2.0)
-    recipe = replace(recipe, iso=iso, image=replace(recipe.image, name="debian-12-base"))
-    await wizard_at(window, recipe, "review")
-    await asyncio.sleep(2)
-    await camera.shoot("review-local", window)
-
-    async def run(of: Recipe) -> Any:
-        info = await services.engine.create(of)
-        controller = await services.runs.open(info.id)
-        controller.start()
-        await window._open_run(info.id)
-        await until(lambda: window.wizard.build is not None and window.wizard.build.controller is not None)
-        return controller
-
-    controller = await run(recipe)
-    stages = controller.state.stages
-    await until(lambda: stages["upload-iso"].transfer is not None and stages["upload-iso"].transfer.rate, "bytes")
-    await asyncio.sleep(2)
-    await camera.shoot("build-upload", window)
-    window.wizard.build.cancel_button.click()
-    dialog = await until(QApplication.activeModalWidget, "the question")
-    await camera.shoot("dialog-cancel-upload", dialog)
-    dialog.reject()
-    window.wizard.build.upload.pause.click()
-    await until(lambda: controller.state.stages["upload-iso"].transfer.paused, "the pause")
-    await asyncio.sleep(0.3)
-    await camera.shoot("build-upload-paused", window)
-    await controller.stop()
-    controller = await run(replace(recipe, iso=replace(iso, sha256="0" * 64, key="other.iso")))
-    await until(lambda: controller.state.phase == "failed", "the failure")
-    await asyncio.sleep(0.4)
-    await camera.shoot("build-upload-failed", window)
 
 
 SCENES = (

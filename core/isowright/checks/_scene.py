@@ -22,11 +22,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Here:
-    """What this computer knows: all of its runs, the folder of records of uploads. now: None = the cloud's clock."""
+    """What this computer knows: all of its runs, the folder of records of uploads. now: None = the cloud's clock.
+    revises: id of the stopped run that is to go on with these answers, "" = they are for a new one."""
 
     runs: Sequence[RunInfo] = ()
     uploads: Path | None = None
     now: datetime | None = None
+    revises: str = ""
 
 
 class Scene:
@@ -34,13 +36,21 @@ class Scene:
 
     def __init__(self, cloud: Cloud, recipe: Recipe, here: Here | None = None) -> None:
         self.cloud = cloud
-        self.recipe = names.filled(recipe, cloud.now().astimezone())  # as a run would have it
+        self.day = cloud.now().astimezone()
+        self.given = recipe
+        self.recipe = names.filled(recipe, self.day)  # as a run would have it
         self.here = here or Here()
         self._reads: dict[Hashable, asyncio.Future[Any]] = {}
 
     @property
     def now(self) -> datetime:
         return self.here.now or self.cloud.now()
+
+    @property
+    def made(self) -> set[str]:
+        """Kinds of what the run that is to go on has made already; empty for a new one."""
+        run = next((run for run in self.here.runs if run.id == self.here.revises), None)
+        return {item.kind for item in run.resources if item.fate != "deleted"} if run is not None else set()
 
     @property
     def practice(self) -> bool:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from isowright.checks._remedies import go, use
 from isowright.checks._scene import Scene
 from isowright.checks.check import FINE, Answer, Check, must_fix
-from isowright.checks.zone import best_type
+from isowright.cloud.disk_types import NEEDS_IOPS, offered
 
 
 async def _look(scene: Scene) -> Answer:
     server = scene.recipe.server
     zone = server.availability_zone
-    offered = [kind.name for kind in await scene.volume_types() if kind.offered_in(zone)]
-    if server.volume_type in offered:
+    there = offered(await scene.volume_types(), zone)
+    if server.volume_type in there:
         return FINE
-    other = best_type(offered)
-    here = (use(f"Use {other}", server__volume_type=other),) if other else ()
+    here = [use(f"Use {other}", server__volume_type=other) for other in there[:1]]
     why = f"The disk type {server.volume_type} is not to be had in {zone} now."
+    if server.volume_type in NEEDS_IOPS:
+        why = f"Disks of the type {server.volume_type} are ordered with their speed, which a run does not name."
     return must_fix(why, *here, go("Choose another disk type", "server.volume_type"))
 
 

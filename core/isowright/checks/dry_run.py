@@ -9,11 +9,13 @@ from __future__ import annotations
 from isowright.checks._remedies import AGAIN, Remedy, go, open_page
 from isowright.checks._scene import Scene
 from isowright.checks.check import FINE, Answer, Check, look_at, must_fix, skipped
+from isowright.checks.flavor import takes_next
 from isowright.cloud.ecs import PublicIp, ServerRequest
+from isowright.cloud.flavors import FLAVOR_SOLD_OUT
 from isowright.errors import CloudError, ForbiddenError, QuotaError, SoldOutError
 
 
-async def _look(scene: Scene) -> Answer:
+async def _look(scene: Scene) -> Answer:  # noqa: PLR0911  # one for each way it may end
     cloud, recipe = scene.cloud, scene.recipe
     if not cloud.traits.dry_run:
         return skipped("Not asked: this cloud may not know dry runs, and would start the server.")
@@ -48,8 +50,11 @@ async def _look(scene: Scene) -> Answer:
             AGAIN,
             advice=error.remedy,
         )
-    except (SoldOutError, QuotaError):
-        raise
+    except (SoldOutError, QuotaError) as error:
+        if error.code not in FLAVOR_SOLD_OUT or not await takes_next(scene):
+            raise
+        why = f"{error.title} The run takes the next one that fits."
+        return look_at(why, go("Choose another flavor", "server.flavor_id"))
     except CloudError as error:
         action = Remedy("", error.action or "retry")
         return look_at(f"{error.title} {error.detail}".strip(), action, advice=error.remedy)

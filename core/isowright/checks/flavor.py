@@ -22,11 +22,19 @@ async def _remedies(scene: Scene) -> list[Remedy]:
     return [use(f"Use {best.id} ({note})", server__flavor_id=best.id, server__flavor_note=note), _OTHER]
 
 
+async def takes_next(scene: Scene) -> bool:
+    """Whether the run takes another flavor by itself if the chosen one is sold out, and there is one."""
+    server = scene.recipe.server
+    if not server.next_flavor:
+        return False
+    offered = await scene.flavors(server.availability_zone)
+    return any(one.id != server.flavor_id for one in rank(offered, server.availability_zone))
+
+
 async def _not_to_be_had(scene: Scene, why: str) -> Answer:
     """Amber if the run may take the next one by itself, and there is one."""
     remedies = await _remedies(scene)
-    server = scene.recipe.server
-    if server.next_flavor and rank(await scene.flavors(server.availability_zone), server.availability_zone):
+    if await takes_next(scene):
         return look_at(f"{why} The run takes the next one that fits.", *remedies)
     return must_fix(why, *remedies)
 

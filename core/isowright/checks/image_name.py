@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection
+from datetime import datetime
 
-from isowright.checks._remedies import go, use
+from isowright import names
+from isowright.checks._remedies import Remedy, go, use
 from isowright.checks._scene import Scene
 from isowright.checks.check import FINE, Answer, Check, must_fix
+from isowright.recipe import Recipe, image_name_problem
 
 _LONGEST = 128
 
@@ -25,15 +28,30 @@ def free_name(name: str, taken: Collection[str]) -> str:
     raise AssertionError("numbers do not end")
 
 
+def free_pattern(recipe: Recipe, taken: Collection[str], now: datetime) -> str:
+    """The recipe's name with variables, with the next number after it, as the Image page offers it: it stays a pattern.
+    "" where there are no variables, or that would be too long. Pure."""
+    pattern = recipe.image.name
+    if not names.has_variables(pattern):
+        return ""
+    name = names.fill(pattern, recipe, now)
+    tail = next(end for end in map("-{}".format, itertools.count(2)) if name + end not in taken)
+    return "" if image_name_problem(name + tail) else pattern + tail
+
+
+def _another(scene: Scene, taken: Collection[str]) -> Remedy:
+    other = free_pattern(scene.given, taken, scene.day) or free_name(scene.recipe.image.name, taken)
+    return use(f"Name it {other}", image__name=other)
+
+
 async def _look(scene: Scene) -> Answer:
     name = scene.recipe.image.name
-    if not await scene.images_named(name):
+    if "image" in scene.made or not await scene.images_named(name):
         return FINE
     taken = {image.name for image in await scene.cloud.ims.images()}
-    other = free_name(name, taken)
     return must_fix(
         f"An image named “{name}” exists in this project.",
-        use(f"Name it {other}", image__name=other),
+        _another(scene, taken),
         go("Choose another name", "image.name"),
     )
 

@@ -10,10 +10,12 @@ from isowright.checks.check import FINE, Answer, Check, must_fix
 async def _look(scene: Scene) -> Answer:
     quota = await scene.cloud.ims.quota()
     free = quota.quota - quota.used
-    if quota.quota < 0 or free >= 2:
+    need = 0 if "image" in scene.made else 1 if "iso-image" in scene.made else 2
+    if quota.quota < 0 or free >= need:
         return FINE
+    places = "2 free places" if need == 2 else "1 free place"
     return must_fix(
-        f"{quota.used} of {quota.quota} private images exist in this project; this needs 2 free places.",
+        f"{quota.used} of {quota.quota} private images exist in this project; this needs {places}.",
         LEFTOVERS,
         *open_page("Open the console", scene.console("quota")),
         AGAIN,

@@ -8,11 +8,17 @@ from isowright.checks.check import FINE, Answer, Check, look_at, must_fix
 
 
 async def _look(scene: Scene) -> Answer:
-    traits, image = scene.cloud.traits, scene.recipe.image
-    if image.min_disk < traits.min_disk:
+    traits, image, server = scene.cloud.traits, scene.recipe.image, scene.recipe.server
+    least = traits.min_disk
+    if image.min_disk < least:
         return must_fix(
-            f"This cloud takes no minimum disk below {traits.min_disk} GB.",
-            use(f"Use {traits.min_disk} GB", image__min_disk=traits.min_disk),
+            f"This cloud takes no minimum disk below {least} GB.",
+            use(
+                f"Use {least} GB",
+                image__min_disk=least,
+                server__system_disk=max(least, server.system_disk),
+                server__data_disk=max(least, server.data_disk),
+            ),
             go("Enlarge the minimum disk", "image.min_disk"),
         )
     if image.os_type == "Windows" and not traits.windows:

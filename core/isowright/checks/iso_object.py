@@ -39,6 +39,8 @@ def _trouble(recipe: Recipe, bucket: BucketInfo, found: ObjectInfo | None) -> st
 async def _look(scene: Scene) -> Answer:
     recipe, obs = scene.recipe, scene.cloud.obs
     iso = recipe.iso
+    if scene.made & {"iso-image", "image"}:
+        return FINE  # it has been read
     try:
         bucket = await obs.bucket(iso.bucket)
     except NotFoundError:

@@ -8,7 +8,7 @@ from isowright.checks.check import FINE, Answer, Check, must_fix
 
 
 async def _look(scene: Scene) -> Answer:
-    if not scene.recipe.network.make:
+    if not scene.recipe.network.make or "vpc" in scene.made:
         return FINE
     quota = await scene.cloud.vpc.vpc_quota()
     if quota.quota < 0 or quota.used < quota.quota:

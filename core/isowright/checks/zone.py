@@ -5,6 +5,7 @@ from __future__ import annotations
 from isowright.checks._remedies import Remedy, go, use
 from isowright.checks._scene import Scene
 from isowright.checks.check import FINE, Answer, Check, must_fix
+from isowright.cloud.disk_types import offered
 from isowright.cloud.flavors import describe, judge, rank
 
 
@@ -20,7 +21,8 @@ async def another_zone(scene: Scene) -> tuple[Remedy, ...]:
         same = next((one for one in flavors if one.id == server.flavor_id), None)
         kept = same if same is not None and not judge(same, zone.name).reason else None
         flavor = kept or next(iter(rank(flavors, zone.name)), None)
-        kind = best_type([one.name for one in types if one.offered_in(zone.name)], server.volume_type)
+        kinds = offered(types, zone.name)
+        kind = server.volume_type if server.volume_type in kinds else next(iter(kinds), "")
         if flavor is not None and kind:
             words = f"Use {zone.name}" if kept else f"Use {zone.name} with {flavor.id}"
             return (
@@ -33,14 +35,6 @@ async def another_zone(scene: Scene) -> tuple[Remedy, ...]:
                 ),
             )
     return ()
-
-
-_SHORT_LIVED = ("GPSSD", "SSD", "SAS", "SATA")  # disk types for a disk that lives for an hour, the best first
-
-
-def best_type(offered: list[str], wanted: str = "") -> str:
-    """`wanted` if it is offered, else the best of the ordinary ones, "" if there is none. Pure."""
-    return next((name for name in (wanted, *_SHORT_LIVED) if name in offered), "")
 
 
 async def _look(scene: Scene) -> Answer:

@@ -66,7 +66,8 @@ def _words(remedy: Remedy) -> str:
         answers = ", ".join(f"{name} = {msgspec.json.encode(value).decode()}" for name, value in remedy.answers.items())
         return f"{remedy.text}: {answers} in the profile"
     if remedy.kind == "go":
-        return f"{remedy.text or 'Change'}: {remedy.target} in the profile"
+        field = remedy.target.replace("image.after.", "after.")  # a table of its own there
+        return f"{remedy.text or 'Change'}: {field} in the profile"
     words = {
         "open": f"{remedy.text}: {remedy.url}",
         "leftovers": f"{remedy.text or 'Delete leftovers'}: isowright clean-up --orphans PROFILE",

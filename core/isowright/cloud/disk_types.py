@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from isowright.cloud.models import VolumeType
 
 _ORDER = ("GPSSD", "SSD", "SAS", "ESSD", "SATA")
-_NEEDS_IOPS = ("GPSSD2", "ESSD2")  # a create request without iops and throughput is refused for these
+NEEDS_IOPS = ("GPSSD2", "ESSD2")  # a create request without iops and throughput is refused for these
 
 
 def offered(types: Iterable[VolumeType], zone: str) -> list[str]:
     """The types of a zone that can be had there, the best for an installation first."""
-    names = {kind.name for kind in types if kind.offered_in(zone)} - set(_NEEDS_IOPS)
+    names = {kind.name for kind in types if kind.offered_in(zone)} - set(NEEDS_IOPS)
     return [name for name in _ORDER if name in names] + sorted(names - set(_ORDER))

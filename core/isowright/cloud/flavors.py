@@ -18,6 +18,7 @@ Tone = Literal["good", "warning", "sold-out", "muted"]
 
 VCPUS = 2
 MIN_RAM = 4096  # MB
+FLAVOR_SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0319")  # not disk types, which have a code of their own
 
 _ZONE_STATUS = re.compile(r"([^\s,()]+)\s*\(\s*(\w+)\s*\)")
 _TYPES = {

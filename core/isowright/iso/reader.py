@@ -70,8 +70,8 @@ class Blocks:
 class FileBlocks(Blocks):
     """Of an open file."""
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        super().__init__(size, block=8 * 1024)
+    def __init__(self, file: BinaryIO, size: int, budget: int = BUDGET) -> None:
+        super().__init__(size, block=8 * 1024, budget=budget)
         self._requests = BUDGET
         self._file = file
 

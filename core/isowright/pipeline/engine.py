@@ -423,11 +423,11 @@ def _rows(recipe: Recipe) -> list[tuple[str, str]]:
 
 def _copy_part(recipe: Recipe) -> tuple[object, ...]:
     after = recipe.after
-    return after.copy_region, after.copy_project, after.copy_name or recipe.image.name
+    return after.copy_region, after.copy_project, names.copy_name(recipe)
 
 
 def _export_part(recipe: Recipe) -> tuple[object, ...]:
-    return recipe.after.export_bucket, recipe.after.export_key
+    return recipe.after.export_bucket, names.export_key(recipe)
 
 
 def _iso_part(recipe: Recipe) -> tuple[object, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import asyncio
 
-from isowright.cloud.flavors import describe, next_after
+from isowright.cloud.flavors import FLAVOR_SOLD_OUT, describe, next_after
 from isowright.cloud.models import Flavor
 from isowright.errors import AppError, SoldOutError
 from isowright.pipeline.stage import Context
 
 TAKEN = "flavor_taken"  # that of the recipe, then all that were tried since; the last one is meant
-FLAVOR_SOLD_OUT = ("Ecs.0018", "Ecs.0019", "Ecs.0319")
 
 
 def flavor(ctx: Context) -> str:

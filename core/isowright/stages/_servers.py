@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import msgspec
 
 from isowright.cloud.ecs_wire import ServerRequest
-from isowright.cloud.flavors import describe
+from isowright.cloud.flavors import FLAVOR_SOLD_OUT, describe
 from isowright.cloud.models import Job, Server
 from isowright.errors import AppError, CloudError, JobFailedError, NotFoundError, SoldOutError
 from isowright.events import ResourceKind
 from isowright.pipeline.stage import Context
 from isowright.stages import _dead_man as dead_man
-from isowright.stages._flavor import FLAVOR_SOLD_OUT, next_one, take_next
+from isowright.stages._flavor import next_one, take_next
 from isowright.stages._marks import SERVER_JOB, SERVER_PROMISED, find_servers, find_volumes, show_server
 from isowright.stages._removal import remove_server, remove_volumes
 from isowright.stages._waiting import firmly, in_doubt, job, job_forgotten, too_late, until

@@ -19,6 +19,7 @@ from isowright.errors import (
     NameTakenError,
     UnknownOutcomeError,
 )
+from isowright.names import copy_name
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._after import after_image, image_id
 from isowright.stages._images import Making, active, make
@@ -139,7 +140,7 @@ async def _there(ctx: Context) -> AsyncIterator[Context | None]:
 
 
 def _name(ctx: Context) -> str:
-    return ctx.recipe.after.copy_name or ctx.recipe.image.name
+    return copy_name(ctx.recipe)
 
 
 def _note(ctx: Context) -> str:

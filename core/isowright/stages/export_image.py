@@ -7,6 +7,7 @@ be this run's. An object appears when it is complete.
 from __future__ import annotations
 
 from isowright.errors import AppError, CloudError, ForbiddenError, JobFailedError, JobTimeoutError
+from isowright.names import export_key
 from isowright.pipeline.stage import Context, Stage
 from isowright.stages._after import after_image, image_id
 from isowright.stages._marks import EXPORT_JOB
@@ -75,7 +76,7 @@ async def _ask(ctx: Context, name: str, *, doubt: bool) -> str:
 
     async def send() -> str:
         asked = await ctx.cloud.changes.export(
-            image_id(ctx), bucket=after.export_bucket, key=after.export_key, file_format=after.export_format
+            image_id(ctx), bucket=after.export_bucket, key=export_key(ctx.recipe), file_format=after.export_format
         )
         await ctx.log.fact(EXPORT_JOB, asked)
         return asked
@@ -108,7 +109,7 @@ async def _failed(ctx: Context, name: str) -> None:
     after = ctx.recipe.after
     if await _is_there(ctx) and ctx.log.known(_FREE):
         ctx.say(f"Deleting what is left of {name}", None)
-        await ctx.cloud.obs.delete_object(after.export_bucket, after.export_key)
+        await ctx.cloud.obs.delete_object(after.export_bucket, export_key(ctx.recipe))
         ctx.note(f"Deleted object {name}, left by a failed job", "")
     await ctx.log.refused("export")
     await ctx.log.fact(EXPORT_JOB, "")  # last: until then a run that is gone on with comes here again
@@ -118,7 +119,7 @@ async def _is_there(ctx: Context) -> bool | None:
     """None: who may not list the bucket is not told."""
     after = ctx.recipe.after
     try:
-        return await ctx.cloud.obs.head(after.export_bucket, after.export_key) is not None
+        return await ctx.cloud.obs.head(after.export_bucket, export_key(ctx.recipe)) is not None
     except ForbiddenError:
         return None
 
@@ -134,7 +135,7 @@ async def _appears(ctx: Context, seconds: float, *, blind: bool = False) -> bool
 
 
 def _name(ctx: Context) -> str:
-    return f"{ctx.recipe.after.export_bucket}/{ctx.recipe.after.export_key}"
+    return f"{ctx.recipe.after.export_bucket}/{export_key(ctx.recipe)}"
 
 
 def _note(ctx: Context) -> str:

@@ -15,7 +15,7 @@ async def look(lists: Lists, recipe: Recipe) -> list[Gone]:
     """In the page's order. A full subnet is the preflight checks' business, unless the page has to be opened anyway."""
     network = recipe.network
     places, groups = await asyncio.gather(_places(lists, network), _groups(lists, network))
-    if groups and not places and network.subnet_id:
+    if groups and not places and network.subnet_id and not network.make:
         subnets = await _subnets_of(lists, network.vpc_id) or []
         if any(one.id == network.subnet_id and one.free_addresses == 0 for one in subnets) and _best(network, subnets):
             places = [_subnet(network, subnets, "has no free address left")]
@@ -23,7 +23,7 @@ async def look(lists: Lists, recipe: Recipe) -> list[Gone]:
 
 
 async def _places(lists: Lists, network: NetworkSpec) -> list[Gone]:
-    if not network.vpc_id:
+    if network.make or not network.vpc_id:  # those named beside a network of the run's own are not used
         return []
     vpcs = await lists.known("vpcs", lambda cloud: cloud.vpc.vpcs())
     if vpcs is None:

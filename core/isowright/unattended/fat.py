@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _MOST_ENTRIES = 4096
+_MOST_FOLDERS = 256
 _FOLDER, _VOLUME, _LONG_NAME = 0x10, 0x08, 0x0F
 
 
@@ -51,12 +52,13 @@ class Fat:
         self._roots_at = self._table_at + self._copies * self._table
         self._roots = roots * 32
         self._data_at: int = self._roots_at + -(-self._roots // self._sector) * self._sector
-        # An image may be shorter than it says: the rest is empty.
-        sectors = min(total or total32, len(image) // self._sector)
-        self._count = (sectors * self._sector - self._data_at) // self._cluster
-        if self._count <= 0 or self._data_at >= len(image):
+        told = ((total or total32) * self._sector - self._data_at) // self._cluster
+        self._bits = 32 if self._wide else 12 if told < 4085 else 16
+        # An image may be shorter than it says, and so may its table.
+        whole = (len(image) - self._data_at) // self._cluster
+        self._count = min(told, whole, self._table * 8 // self._bits - 2)
+        if self._count <= 0:
             raise FatError("it has no room for files")
-        self._bits = 32 if self._wide else 12 if self._count < 4085 else 16
         (self._root,) = struct.unpack_from("<I", image, 44) if self._wide else (0,)
 
     def find(self, path: str) -> Entry | None:
@@ -68,20 +70,25 @@ class Fat:
             found = next((entry for entry in self.children(found) if entry.name.lower() == part), None)
         return found
 
-    def walk(self, folder: Entry | None = None, path: str = "", depth: int = 4) -> Iterator[tuple[str, Entry]]:
-        """All files, as (path, entry)."""
-        for entry in self.children(folder or Entry("", True, self._root, 0, 0)):
-            if entry.folder and depth:
-                yield from self.walk(entry, f"{path}{entry.name}/", depth - 1)
-            elif not entry.folder:
-                yield path + entry.name, entry
+    def walk(self) -> Iterator[tuple[str, Entry]]:
+        """All files, as (path, entry). A folder that is met again is damage, and is not gone into."""
+        folders = [("", Entry("", True, self._root, 0, 0))]
+        seen: set[int] = set()
+        while folders:
+            path, folder = folders.pop()
+            for entry in self.children(folder):
+                if not entry.folder:
+                    yield path + entry.name, entry
+                elif entry.cluster not in seen and len(seen) < _MOST_FOLDERS:
+                    seen.add(entry.cluster)
+                    folders.append((f"{path}{entry.name}/", entry))
 
     def children(self, folder: Entry) -> list[Entry]:
         found: list[Entry] = []
         long_name = ""
         for at in self._slots(folder):
             raw = self.image[at : at + 32]
-            if raw[0] == 0 or len(raw) < 32:
+            if len(raw) < 32 or raw[0] == 0:
                 break
             if raw[0] == 0xE5:
                 long_name = ""

@@ -53,9 +53,11 @@ def read(path: Path, family: Family | None) -> Given:
             f"The answer file {path} cannot be read.",
             detail=str(getattr(error, "strerror", None) or error),
             remedy="Check that it is there and that you may read it, or choose another one.",
+            action="step:iso.answers",
         ) from error
     if len(data) > MOST_BYTES:
-        raise InputError(f"{path} has more than 1 MB.", remedy="Choose the answer file itself.")
+        remedy = "Choose the answer file itself."
+        raise InputError(f"{path} has more than 1 MB.", remedy=remedy, action="step:iso.answers")
     return look(data, family)
 
 

@@ -32,6 +32,7 @@ _SECONDS = 300
 _MOST_MENU = 256 * 1024
 _MOST_ANSWERS = 1024**2
 _MOST_ADDED = 64 * 1024**2  # folders of a disc with 100,000 files take 20 MB
+_MOST_READ = 64 * 1024**2  # more than all that is looked for can be
 _MOST_EFI = 64 * 1024**2
 _ALIGNED = 32  # sectors; where sessions begin
 _GRUB = ("boot/grub/grub.cfg", "boot/grub2/grub.cfg", "EFI/BOOT/grub.cfg", "EFI/BOOT/BOOT.conf", "EFI/grub/grub.cfg")
@@ -112,7 +113,7 @@ def _check(seen: Inspection) -> None:
 def _boot_changes(iso: Path, seen: Inspection, arguments: tuple[str, ...]) -> tuple[dict[str, bytes], list[Patch]]:
     """Boot menus to be replaced on the ISO, and what changes inside its EFI images."""
     with iso.open("rb") as file:
-        blocks = FileBlocks(file, file.seek(0, os.SEEK_END))
+        blocks = FileBlocks(file, file.seek(0, os.SEEK_END), _MOST_READ)
         primary = read_descriptors(blocks).primary
         assert primary is not None  # _check has seen to it
         files = Files([IsoTree(blocks, primary, "iso")])

@@ -207,6 +207,9 @@ class ImagePage(Page):
         }.get(first, self.name.edit)
 
     def control_of(self, field: str) -> QWidget | None:
+        if field.startswith("after."):
+            self.after.set_open(True)
+            return self.after.form.control(field.removeprefix("after."))
         controls: dict[str, QWidget] = {
             "name": self.name.edit,
             "description": self.description,

@@ -101,13 +101,17 @@ class AfterFields(QWidget):
         two.addWidget(
             self._make("copy_agency", self.tr("Agency"), self.tr("Of this account, for the cloud service IMS.")), 1, 0
         )
-        two.addWidget(self._make("copy_name", self.tr("Name there"), self.tr("Empty: the image's own.")), 1, 1)
+        two.addWidget(
+            self._make("copy_name", self.tr("Name there"), self.tr("Empty: the image's own, which is {name}.")), 1, 1
+        )
 
     def _lay_export(self) -> None:
         self._heading(self.tr("Export to a bucket"))
         two = self._pair()
         two.addWidget(self._make("export_bucket", self.tr("Bucket"), self.tr("In this region, class STANDARD.")), 0, 0)
-        two.addWidget(self._make("export_key", self.tr("File"), self.tr("Must not exist yet.")), 0, 1)
+        two.addWidget(
+            self._make("export_key", self.tr("File"), self.tr("Must not exist yet; {name} is the image's.")), 0, 1
+        )
         two.addWidget(self._make("export_format", self.tr("Format")), 1, 0)
 
     def _connect(self) -> None:
@@ -247,7 +251,7 @@ def after_words(recipe: Recipe) -> list[str]:
     after = recipe.after
     found: list[str] = []
     if after.test_boot:
-        found.append(tr("test boot"))
+        found.append(tr("test boot (another server, deleted again)"))
     if after.changes:
         found.append(tr("tags and memory set"))
     if after.share_with:

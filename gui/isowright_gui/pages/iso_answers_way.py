@@ -155,7 +155,7 @@ class AnswersWay(QObject):
 
     async def _take_up(self, path: Path, family: Family) -> None:
         """A profile's, or those of a run: the form that they were written from, or the file."""
-        form = await asyncio.to_thread(kept.form_of, self._services.home.data, path)
+        form = await asyncio.to_thread(kept.form_of, self._services.home.answers_dir, path)
         if form is None:
             self.how, self.path = "file", path
             self._derive()
@@ -254,7 +254,7 @@ class AnswersWay(QObject):
         answers = self._view.form.answers()
         await self._find_program()
         try:
-            path = await asyncio.to_thread(kept.keep, self._services.home.data, family, answers)
+            path = await asyncio.to_thread(kept.keep, self._services.home.answers_dir, family, answers)
         except AppError as error:
             self._show_error(error)
         else:
@@ -271,7 +271,7 @@ class AnswersWay(QObject):
             profiles = await asyncio.to_thread(self._services.profiles.list)
             recipes = [*(run.recipe for run in runs), *(p.recipe for p in profiles if p.recipe is not None)]
             named = {recipe.iso.answers for recipe in recipes} | {self.named}
-            await asyncio.to_thread(kept.forget_unused, self._services.home.data, named)
+            await asyncio.to_thread(kept.forget_unused, self._services.home.answers_dir, named)
 
     # -- what is shown
 

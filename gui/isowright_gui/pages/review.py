@@ -176,7 +176,8 @@ class ReviewPage(Page):
         news: asyncio.Queue[Finding | None] = asyncio.Queue()
         showing = asyncio.ensure_future(self._show_findings(found, news))
         try:
-            here = Here(await self.services.engine.runs(), self.services.home.uploads_dir)
+            runs, folder = await self.services.engine.runs(), self.services.home.uploads_dir
+            here = Here(runs, folder, revises=self.session.revises)
             await run_all(cloud, recipe, here, found=news.put_nowait)
             news.put_nowait(None)
             await showing
@@ -257,7 +258,8 @@ class ReviewPage(Page):
         estimates = learn(self._runs, recipe.account)
         price = prices.price_of(self._prices, recipe.account)
         where = str(prices.path_of(self.services.home))
-        self.bill.show_bill(bill(recipe, estimates, price), where, self._price_error)
+        there = prices.price_of(self._prices, replace(recipe.account, region=recipe.after.copy_region))
+        self.bill.show_bill(bill(recipe, estimates, price, there), where, self._price_error)
         self.choices.show_choices(choices(recipe, self.session.identity, self._answers))
         self.happens.show_recipe(recipe, self._answers)
         self.lost.show_answer(recipe.server.auto_delete_hours)

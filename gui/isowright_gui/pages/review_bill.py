@@ -54,6 +54,8 @@ class BillCard(Section):
     def _time(self, each: Billable) -> str:
         if each.stays:
             return self.tr("stays")
+        if each.seconds is None and each.kind.startswith("test-"):
+            return self.tr("until it has booted")
         if each.seconds is None:
             return self.tr("until clean-up")
         return self.tr("about {time}, then deleted").format(time=span(each.seconds))

@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QWidget
 
+from isowright import names
 from isowright.errors import AppError
 from isowright.recipe import PRACTICE, Recipe
 from isowright_gui.dialogs import ask_problem, show_problem
@@ -384,9 +385,11 @@ class BuildPage(QWidget):
 
     def _run_again(self) -> None:
         """The same answers once more; a name that an image has now can only be refused."""
-        recipe = self._recipe()
-        if self._phase == "done":
-            recipe = replace(recipe, image=replace(recipe.image, name=next_name(recipe.image.name)))
+        used = self._recipe().image.name
+        recipe = names.as_pattern(self._recipe())
+        pattern = recipe.image.name
+        if self._phase == "done" and names.fill(pattern, recipe, self.services.clock.now().astimezone()) == used:
+            recipe = replace(recipe, image=replace(recipe.image, name=next_name(pattern)))
         self.again.emit(recipe)
 
     def profile_saved(self, name: str) -> None:
@@ -466,7 +469,7 @@ class BuildPage(QWidget):
             self.revise.emit(recipe, step)  # nothing hangs on that answer yet
         elif await questions.give_up_for_change(self):
             await controller.cleaned_up()
-            self.edit.emit(recipe, step)
+            self.edit.emit(names.as_pattern(recipe), step)
 
     async def _save_receipt(self, kind: Literal["json", "html", ""]) -> None:
         await questions.save_receipt(self, self.services.engine, self.run_id, kind)

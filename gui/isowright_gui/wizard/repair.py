@@ -27,12 +27,14 @@ class Repair:
     def __init__(self, session: WizardSession) -> None:
         self._session = session
         self.gone: tuple[Gone, ...] = ()
+        self._then = session.recipe  # when they were found gone
         self._visited: set[str] = set()
         self._passed: set[str] = set()
 
     def begin(self, gone: Sequence[Gone]) -> None:
         """A look at the cloud has ended; what an earlier one found counts no more."""
         self.gone, self._visited, self._passed = tuple(gone), set(), set()
+        self._then = self._session.recipe
 
     def end(self) -> None:
         """The profile has the new answers now."""
@@ -43,8 +45,15 @@ class Repair:
         """Steps that are still to be looked at, in their order."""
         return [step for step in flow.ANSWERED if step not in self._passed and self.of(step)]
 
+    def is_lost(self, one: Gone) -> bool:
+        """Whether what is gone is still the answer."""
+        now, then = (getattr(recipe, one.step) for recipe in (self._session.recipe, self._then))
+        return bool(getattr(now, one.field) == getattr(then, one.field))
+
     def of(self, step: str) -> list[Gone]:
-        return [one for one in self.gone if one.step == step]
+        """[] as well if a button of Review's checks has answered all of it before anybody came to the page."""
+        lost = [one for one in self.gone if one.step == step]
+        return lost if step in self._visited or any(map(self.is_lost, lost)) else []
 
     def is_taken(self, one: Gone) -> bool:
         """Whether what was proposed in its place is the answer now."""
@@ -54,6 +63,7 @@ class Repair:
     def visit(self, step: str) -> None:
         """The page is about to be shown: preselect what takes the place of what is gone, once."""
         if step not in self._visited and (lost := self.of(step)):
+            lost = [one for one in lost if self.is_lost(one)]
             self._visited.add(step)
             recipe = apply(self._session.recipe, lost)
             if all(one.better for one in lost):

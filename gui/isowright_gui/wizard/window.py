@@ -175,6 +175,7 @@ class MainWindow(QWidget):
         from isowright_gui.wizard.sign_in import sign_in, sign_in_as_kept
 
         session, failed = WizardSession(recipe, profile=profile), None
+        session.revises = revises
         step, _, field = at.partition(".")
         if step != "account":
             try:
@@ -186,7 +187,6 @@ class MainWindow(QWidget):
                 failed = error
         self._leave_wizard()
         wizard = self._take(Wizard(self.services, session))
-        wizard.revises = revises
         await wizard.start(step, failed)
         if field and (page := wizard.page) is not None and page.step == step:
             wizard.point_at(page, field)
@@ -398,11 +398,11 @@ class MainWindow(QWidget):
 
 def _prefetch() -> None:
     """Import in a thread what the first click would otherwise wait for."""
-    from isowright_gui.wizard import shell
+    from isowright_gui.wizard import steps
 
-    for step in shell.PAGES:
+    for step in steps.PAGES:
         with contextlib.suppress(ImportError):  # said when the page is opened
-            shell.page_class(step)
+            steps.page_class(step)
 
 
 async def _put_away(wizard: Wizard) -> None:

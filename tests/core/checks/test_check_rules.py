@@ -18,9 +18,9 @@ from isowright.checks.image_name import free_name
 from isowright.checks.os_version import same_version
 from isowright.checks.token_life import life_verdict
 from isowright.checks.volume_quota import DISKS, shortage, smaller
-from isowright.checks.zone import best_type
 from isowright.cloud.catalog import clouds, console_page
-from isowright.cloud.models import OsVersion, Share, Subnet, VolumeQuota
+from isowright.cloud.disk_types import NEEDS_IOPS, offered
+from isowright.cloud.models import OsVersion, Share, Subnet, VolumeQuota, VolumeType
 from isowright.errors import InputError
 from isowright.pipeline.estimates import LATEST, Estimates, learn, span
 from isowright.pipeline.runs import RunInfo, StageInfo
@@ -95,11 +95,11 @@ def test_the_best_subnet_is_usable_and_none_is_better(subnets: list[Subnet], but
         assert all((found.free_addresses or FEW) >= (one.free_addresses or FEW) for one in usable)
 
 
-@given(st.lists(st.sampled_from(["SSD", "GPSSD", "SAS", "co-p1", "ESSD2"])), st.sampled_from(["", "SAS", "co-p1"]))
-def test_the_best_disk_type_is_offered(offered: list[str], wanted: str) -> None:
-    found = best_type(offered, wanted)
-    assert found in offered or not found
-    assert not (wanted in offered and wanted and found != wanted)
+@given(st.lists(st.sampled_from(["SSD", "GPSSD", "SAS", "co-p1", *NEEDS_IOPS])))
+def test_no_disk_type_is_offered_that_a_run_cannot_order(names: list[str]) -> None:
+    found = offered([VolumeType(name) for name in names], "a")
+    assert set(found) == set(names) - set(NEEDS_IOPS)
+    assert found[:1] == [name for name in ("GPSSD", "SSD", "SAS", "co-p1") if name in names][:1]
 
 
 @given(st.text(string.ascii_letters + string.digits + " .-()/", max_size=40), st.text(" -_", max_size=3))
@@ -274,6 +274,39 @@ def test_the_server_of_an_hour_costs_an_hour() -> None:
     assert disks.amount == pytest.approx(0.1 * 73 / 730)
     assert money(0.25, "EUR") == "0.25 EUR"
     assert money(0.001, "EUR") == "< 0.01 EUR"
+
+
+def test_the_last_stages_are_on_the_bill() -> None:
+    answers = {"server.flavor_id": "a", "server.volume_type": "SSD", "server.data_disk": 73, "network.public_ip": True}
+    after = {"after.copy_region": "eu-nl", "after.copy_agency": "x", "after.export_bucket": "out"}
+    recipe = with_answers(Recipe(account=OTC), answers | after | {"after.test_boot": "log", "after.export_key": "k"})
+    price = Price(
+        cloud="otc",
+        currency="EUR",
+        flavor_hour={"a": 0.25},
+        disk_gb_month={"SSD": 0.1},
+        image_gb_month=0.02,
+        object_gb_month=0.03,
+        public_ip_hour=0.5,
+    )
+    there = Price(cloud="otc", region="eu-nl", currency="EUR", image_gb_month=0.04)
+    rows = {row.kind: row for row in bill(recipe, Estimates({"test-boot": 1800.0}), price, there).rows}
+    assert [rows[kind].amount for kind in ("test-server", "test-disk", "test-public-ip")] == [
+        0.125,
+        pytest.approx(0.005),
+        0.25,
+    ]
+    assert rows["test-disk"].text == "Its disk, 73 GB SSD"
+    assert [(rows[kind].stays, rows[kind].gb_month) for kind in ("image", "image-copy", "export")] == [
+        (True, 0.02),
+        (True, 0.04),
+        (True, 0.03),
+    ]
+    # Nothing is made up: no time, no price there, or one in another currency.
+    for other in (None, msgspec.structs.replace(there, currency="CHF")):
+        rows = {row.kind: row for row in bill(recipe, Estimates(), price, other).rows}
+        assert rows["image-copy"].gb_month is None
+    assert bill(recipe, Estimates(), price).once is None
 
 
 TABLE = b"""

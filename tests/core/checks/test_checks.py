@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isowright.checks import Finding, all_checks, run_all
+from isowright.checks import Finding, all_checks, run_all, with_answers
 
 Bench = Any
 
@@ -180,6 +180,23 @@ async def test_the_dry_run_takes_any_iso_image_of_the_project(bench: Bench) -> N
     finding = await bench.look("dry-run")
     assert finding.verdict == "must-fix"
     assert leads(finding)
+
+
+async def test_a_run_that_takes_the_next_flavor_is_not_stopped_by_the_dry_run(bench: Bench) -> None:
+    await bench.iso_image()
+    bench.fault(world="sold-out", flavor=bench.recipe.server.flavor_id)
+    assert (await bench.look("dry-run")).verdict == "must-fix"
+    bench.change("server", next_flavor=True)
+    for check_id in ("flavor", "dry-run"):
+        finding = await bench.look(check_id)
+        assert finding.verdict == "look", finding
+        assert "takes the next one that fits" in finding.why
+    # A disk type that is sold out is not gone round.
+    other = next(one for one in (await bench.look("flavor")).remedies if one.kind == "use")
+    bench.recipe = with_answers(bench.recipe, other.answers)
+    bench.fault(world="sold-out-volume-type", name=bench.recipe.server.volume_type)
+    finding = await bench.look("dry-run")
+    assert (finding.verdict, finding.code) == ("must-fix", "Ecs.0044")
 
 
 async def test_what_the_dry_run_has_against_another_image_is_a_remark(bench: Bench) -> None:

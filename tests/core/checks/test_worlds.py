@@ -14,6 +14,8 @@ from isowright.clock import FastClock
 from isowright.cloud.client import Cloud
 from isowright.cloud.login import PasswordLogin, TokenLogin
 from isowright.cloud.models import Secret
+from isowright.events import Resource
+from isowright.pipeline.runs import RunInfo
 from isowright.practice.model import Quotas
 from isowright.recipe import CONSOLE
 
@@ -78,8 +80,13 @@ async def test_a_zone_without_any_flavor_is_left(bench: Bench) -> None:
 async def test_disk_types_names_and_subnets_have_a_next_one(bench: Bench) -> None:
     bench.change("server", volume_type="SATA")
     assert (await cure(bench, "disk-type")).answers == {"server.volume_type": "GPSSD"}
+    bench.change("server", volume_type="GPSSD2")
+    assert "ordered with their speed" in (await bench.look("disk-type")).why
+    assert (await cure(bench, "disk-type")).answers == {"server.volume_type": "GPSSD"}
     bench.change("image", name="debian-11-golden")
     assert (await cure(bench, "image-name")).answers == {"image.name": "debian-11-golden-2"}
+    bench.change("image", name="{os}-11-golden", os_version="Debian GNU/Linux 11.0.0 64bit")
+    assert (await cure(bench, "image-name")).answers == {"image.name": "{os}-11-golden-2"}
     full = next(one for one in bench.practice.world.state.subnets.values() if one.name == "subnet-full")
     bench.change("network", subnet_id=full.id, subnet_name=full.name)
     assert (await cure(bench, "addresses")).answers["network.subnet_name"] == "subnet-default"
@@ -104,6 +111,79 @@ async def test_versions_groups_and_sizes_are_mended_in_place(bench: Bench) -> No
     assert (await cure(bench, "security-groups")).answers["network.security_group_ids"] == list(kept)
     bench.change("network", security_group_ids=("gone",), security_group_names=("sg-old",))
     assert (await cure(bench, "security-groups")).text == "Use the default group"
+
+
+async def test_a_cloud_that_takes_no_small_disk_and_no_windows(bench: Bench) -> None:
+    bench.change("image", min_disk=20)
+    bench.change("server", system_disk=20, data_disk=60)
+    assert (await bench.look("image-rules")).verdict == "fine", "custom endpoints of no known kind"
+    login = PasswordLogin(
+        **{name: bench.practice.ready[name] for name in ("domain", "user")}, password=Secret("unused")
+    )
+    former, account = bench.cloud, msgspec.structs.replace(bench.recipe.account, like="huaweicloud")
+    bench.cloud = Cloud.open(account, login, clock=FastClock(600.0))
+    await former.aclose()
+    remedy = await cure(bench, "image-rules")
+    assert remedy.text == "Use 40 GB"
+    server = bench.recipe.server
+    assert (bench.recipe.image.min_disk, server.system_disk, server.data_disk) == (40, 40, 60)
+    bench.change("image", os_type="Windows")
+    finding = await bench.look("image-rules")
+    assert (finding.verdict, finding.remedies[0].action) == ("look", "step:image.os_version")
+
+
+async def test_an_export_has_a_place(bench: Bench) -> None:
+    buckets = bench.practice.world.state.buckets
+    iso = bench.recipe.iso
+    assert (await bench.look("export-target")).verdict == "fine", "none is asked for"
+    bench.change("after", export_bucket=iso.bucket, export_key="images/golden.v1.qcow2")
+    assert (await bench.look("export-target")).verdict == "fine"
+    for name in ("README.txt", "README-2.txt"):
+        objects = buckets[iso.bucket].objects
+        objects[name] = objects[iso.key]
+    bench.change("after", export_key="README.txt")
+    assert (await cure(bench, "export-target")).answers == {"after.export_key": "README-3.txt"}
+    objects["debian-11.vhd"] = objects[iso.key]
+    bench.change("image", name="{os}-11", os_version="Debian GNU/Linux 11.0.0 64bit")
+    bench.change("after", export_key="{name}.vhd")
+    assert (await cure(bench, "export-target")).answers == {"after.export_key": "{name}-2.vhd"}
+    warm = next(name for name in buckets if "warm" in name)
+    far = next(name for name, one in buckets.items() if one.region != bench.recipe.account.region)
+    for bucket, words in ((warm, "Standard class"), (far, "exported within"), ("no-such-bucket", "does not exist")):
+        bench.change("after", export_bucket=bucket)
+        finding = await bench.look("export-target")
+        assert (finding.verdict, finding.remedies[0].action) == ("must-fix", "step:image.after.export_bucket")
+        assert words in finding.why
+
+
+async def test_what_the_run_itself_has_made_is_not_in_its_way(bench: Bench) -> None:
+    """A stopped run that goes on with another server: its image has the name, its VPC and images take the places."""
+    state, iso = bench.practice.world.state, bench.recipe.iso
+    bench.change("image", name="debian-11-golden")
+    bench.change("network", make=True)
+    bench.change("after", export_bucket=iso.bucket, export_key="README.txt")
+    bench.change("iso", key="gone.iso")
+    state.quotas.images, state.quotas.vpcs = len(state.images), len(state.vpcs) // 2  # of two regions
+    ids = ("image-name", "image-quota", "iso-object", "vpc-quota", "export-target")
+    assert {(await bench.look(one)).verdict for one in ids} == {"must-fix"}
+    now = bench.cloud.now()
+
+    def going_on(*made: tuple[str, str]) -> Here:
+        things = tuple(Resource(kind=kind, id="x", name="x", fate=fate) for kind, fate in made)
+        run = RunInfo(
+            id="r", mark="r", name="r", recipe=bench.recipe, state="failed", created=now, updated=now, resources=things
+        )
+        return Here([run], revises="r")
+
+    bench.here = going_on(("image", "kept"), ("vpc", "exists"), ("iso-image", "deleted"), ("export", "kept"))
+    assert {(await bench.look(one)).verdict for one in ids} == {"fine"}
+    bench.here = going_on(("iso-image", "exists"), ("vpc", "deleted"))
+    assert (await bench.look("image-quota")).why.endswith("this needs 1 free place.")
+    state.quotas.images += 1
+    fine = {one for one in ids if (await bench.look(one)).verdict == "fine"}
+    assert fine == {"image-quota", "iso-object"}
+    bench.here = Here(bench.here.runs)
+    assert (await bench.look("iso-object")).verdict == "must-fix", "another run's is no help"
 
 
 async def test_the_quota_of_disks(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from isowright.iso.report import Inspection
 from isowright.unattended.answers import Answers
 from isowright.unattended.family import FAMILIES, family_of
 from isowright.unattended.given import look
-from isowright.unattended.writing import answer_file
+from isowright.unattended.writing import answer_file, save
 
 KINDS = ("preseed", "kickstart", "autoinstall", "autoyast")
 YAST = "{http://www.suse.com/1.0/yast2ns}"
@@ -90,6 +90,17 @@ def test_the_choices_are_in_it(kind):
     assert ("growpart" in full, "OpenStack" in full) in ((True, False), (False, True), (False, False))
     if kind != "autoinstall":  # Ubuntu's installer needs it itself
         assert "cloud-init" not in bare
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_kept_is_for_its_owner_alone(kind, tmp_path):
+    folder = tmp_path / "data" / "answers"
+    path = save(folder, FAMILIES[kind], ANSWERS)
+    assert path.read_bytes() == answer_file(FAMILIES[kind], ANSWERS)
+    assert path.stat().st_mode & 0o077 == folder.stat().st_mode & 0o077 == 0
+    assert save(folder, FAMILIES[kind], ANSWERS) == path
+    assert save(folder, FAMILIES[kind], with_(hostname="other")) != path
+    assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.skipif(not shutil.which("debconf-set-selections"), reason="NOT TRIED: there is no debconf here")

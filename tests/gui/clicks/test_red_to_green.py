@@ -79,6 +79,8 @@ def spoil(recipe, world):
             "network.subnet_name": full.name,
             "network.security_group_ids": ("gone",),
             "network.security_group_names": ("sg-old",),
+            "after.export_bucket": recipe.iso.bucket,
+            "after.export_key": "README.txt",
         },
     )
 
@@ -175,7 +177,7 @@ async def test_from_red_to_green_by_buttons_alone(program, ready_answers):
     assert await hands.through_the_pages() == ["iso", "image", "server", "network"]
     found = await hands.checked()
     red = {one.id for one in found if one.verdict == "must-fix"}
-    assert red == {"image-quota", "limits", "volume-quota"} | (red & {"dry-run"})
+    assert red == {"image-quota", "limits", "volume-quota", "export-target"} | (red & {"dry-run"})
     remarks = {one.id for one in found if one.verdict == "look"}
     assert remarks - {"dry-run"} == {"leftovers"}, "the leftover ISO image stands in for the run's own"
     assert not program.page.valid
@@ -193,7 +195,8 @@ async def test_from_red_to_green_by_buttons_alone(program, ready_answers):
     assert chosen.image.name == "debian-11-golden-2"
     assert chosen.server.availability_zone != "practice-1c"
     assert chosen.network.subnet_name == "subnet-default"
-    assert len(hands.pressed) <= 11, hands.pressed
+    assert chosen.after.export_key == "README-2.txt"
+    assert len(hands.pressed) <= 12, hands.pressed
     await program.create()  # and the button that all was about works
     await program.wait_for("your-turn")
     await program.controller.stop()

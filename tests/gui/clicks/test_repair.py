@@ -131,6 +131,32 @@ async def test_a_jump_to_review_does_not_hide_what_is_gone(program, aged):
     await program.sees("The subnet subnet-old does not exist any more")
 
 
+async def test_what_a_check_has_answered_is_not_asked_again(program, aged):
+    """The button of a check on Review does what the page would have done: nothing is said to be gone there any more."""
+    await aged(server={"flavor_id": "s3.large.2"}, network={"subnet_id": "gone", "subnet_name": "subnet-old"})
+    await start(program, "server")
+    wizard = program.window.wizard
+    QTest.mouseClick(wizard.stepper.row_of("review"), LEFT)
+    await program.loaded("review")
+    page = program.page
+    await program.until(lambda: page.checks.done() and not page.tasks.running("checks"), limit=20)
+    assert wizard.stepper.row_of("network").step.state == "problem"
+    QTest.mouseClick(page.checks.items["addresses"].button, LEFT)
+    await program.until(lambda: page.valid and page.checks.done(), limit=20)
+    chosen = page.session.recipe.network
+    assert chosen.subnet_id != "gone"
+    assert wizard.stepper.row_of("network").step.state == "done"
+    QTest.mouseClick(wizard.stepper.row_of("network"), LEFT)
+    await program.loaded("network")
+    assert not wizard.banner.isVisible()
+    assert page.session.recipe.network == chosen
+    QTest.mouseClick(wizard.stepper.row_of("server"), LEFT)
+    await program.loaded("server")
+    await program.go_on("review")
+    await program.sees("Replaced since “weekly” was saved")
+    await program.sees("Subnet: ")
+
+
 async def test_who_may_look_at_nothing_is_led_to_review(program, aged):
     await aged(server={"flavor_id": "s3.large.2"})
     program.fault(action="refuse", count=0, method="GET", service="ecs")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -78,7 +80,11 @@ async def test_the_secret_is_asked_for_again_where_none_was_kept(program):
     await program.expect_only("forgetful")
 
 
-async def test_cancelled_and_cleaned_up(program, weekly):
+async def test_cancelled_and_cleaned_up(program, weekly, ready_answers):
+    recipe = ready_answers(program.ready)
+    recipe = replace(recipe, image=replace(recipe.image, name="{os}-{date}"))
+    await asyncio.to_thread(program.services.profiles.save, "weekly", recipe, overwrite=True)
+    await program.window.home.load()
     await program.run_profile()
     await program.wait_for("your-turn")
     assert (await program.world())["servers"]
@@ -96,7 +102,7 @@ async def test_cancelled_and_cleaned_up(program, weekly):
     assert len(program.build.resources._rows) == 4
     await program.press("Run again")
     await program.loaded("review")
-    assert program.page.session.recipe.image.name == "practice-image"
+    assert program.page.session.recipe.image.name == "{os}-{date}"  # another day, another name
 
 
 async def test_cancelled_and_gone_on_with(program, weekly):
