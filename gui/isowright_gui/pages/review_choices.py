@@ -84,7 +84,7 @@ def _iso(iso: IsoSource, answers: str) -> tuple[str, str]:
     compared = _tr("SHA-256 compared") if iso.sha256 else ""
     limit = _tr("at most {limit} MB/s").format(limit=f"{iso.limit:g}") if iso.limit else ""
     if alone := by_itself(iso, answers):  # in place of what stands below as well
-        return Path(iso.path).name, _join(_tr("Installs by itself: {what}").format(what=alone), size, sep=" · ")
+        return Path(iso.path).name, _tr("Installs by itself: {what}").format(what=alone)
     return Path(iso.path).name, _join(size, where, compared, limit)
 
 
