@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -182,8 +184,15 @@ def test_from_disc_to_a_system_that_starts(start, tmp_path):
             screen.settimeout(20)
             screen.connect(str(cloud.world.machines.vnc_socket(booted)))
             assert screen.recv(12) == b"RFB 003.008\n"
-        shot = machines.client.control("GET", f"/practice/servers/{booted}/screen.png")
-        assert (shot.headers["content-type"], shot.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+        with ThreadPoolExecutor(4) as many:
+            path = f"/practice/servers/{booted}/screen.png"
+            shots = list(many.map(lambda _: machines.client.control("GET", path), range(8)))
+        for shot in shots:
+            assert (shot.headers["content-type"], shot.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+            assert shot.content.endswith(b"IEND\xaeB`\x82"), "the whole picture"
+        (tmp_path / "other.log").write_text("not a guest's")
+        outside = quote(str(tmp_path / "other"), safe="")
+        assert machines.client.control("GET", f"/practice/servers/{outside}/console-log").status_code == 404
         refused = machines.client.control("POST", f"/practice/servers/{booted}/finish-install")
         assert (refused.status_code, "real machine" in refused.text) == (409, True)
 
