@@ -1,6 +1,7 @@
 """Real machines, as far as none has to run: command lines, process ids, progress, pictures, words."""
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -9,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from isowright.home import FileLock
+from isowright.practice.folders import PassingFolder, pids_folder
 from isowright.practice.machines import MachineError
 from isowright.practice.machines.command import Disk, Plan, Tools, command_line
 from isowright.practice.machines.disks import read_progress
 from isowright.practice.machines.leftovers import birth, reap, write_down
+from isowright.practice.machines.logs import Logs
 from isowright.practice.machines.png import png_from_ppm
 from isowright.practice.machines.probe import probe
+from isowright.practice.machines.sockets import place_for_sockets, remove_place
 
 PLAN = Plan(
     name="1234",
@@ -88,6 +93,73 @@ def test_what_a_crash_left_is_ended_and_strangers_are_not(tmp_path):
         finally:
             left.kill()
             stranger.kill()
+
+
+def test_sockets_are_where_paths_are_short_and_notes_remove_nothing_else(tmp_path, monkeypatch):
+    run, long = tmp_path / "run", tmp_path / ("ü, " * 40)
+    run.mkdir()
+    long.mkdir()
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "a.vnc").touch()
+    (run / "sockets").write_text(str(precious))
+    (run / "old.vnc").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(long))  # as with a long TMPDIR
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    placed = place_for_sockets(run)
+    assert (placed == run) == (len(str(run)) < 80)
+    assert [path.name for path in precious.iterdir()] == ["a.vnc"]
+    assert not (run / "old.vnc").exists()
+    deep = long / "run"
+    deep.mkdir()
+    first = place_for_sockets(deep)
+    (first / "left.vnc").touch()  # a crash
+    second = place_for_sockets(deep)
+    assert len(str(second)) < 80
+    assert second.stat().st_mode & 0o077 == 0
+    assert not first.exists()
+    remove_place(second)
+    assert not second.exists()
+
+
+def test_log_of_a_guest_that_never_stops_keeps_its_end(tmp_path):
+    logs = Logs(tmp_path / "logs")
+    with logs.path("flood").open("ab") as guest:
+        guest.write(b"x" * 5 * 1024**2 + b"NOW")
+        guest.flush()
+        logs.trim()
+        guest.write(b" AND LATER\r\n")
+    assert logs.path("flood").stat().st_size < 300 * 1024
+    assert logs.read("flood").endswith("xNOW AND LATER\n")
+    logs.tidy([])
+    assert logs.read("flood") == ""
+
+
+def test_what_a_killed_cloud_without_a_state_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    sleep = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(sleep, process_group=0) as machine:
+        try:
+            for name in ("dead", "young", "alive"):
+                pids = pids_folder(tmp_path / f"isowright-practice-{name}")
+                pids.mkdir(parents=True)
+                (pids / "../../passing.lock").touch()
+                if name != "young":
+                    os.utime(pids / "../../passing.lock", (1, 1))
+            write_down(pids_folder(tmp_path / "isowright-practice-dead"), "machine", machine.pid)
+            lock = FileLock(tmp_path / "isowright-practice-alive/passing.lock")
+            assert lock.acquire()
+            os.utime(lock.path, (1, 1))
+            folder = PassingFolder()
+            assert machine.wait(10) == -9
+            assert folder.path.stat().st_mode & 0o077 == 0
+            folder.remove()
+            assert sorted(path.name for path in tmp_path.iterdir()) == [
+                "isowright-practice-alive",
+                "isowright-practice-young",
+            ]
+        finally:
+            machine.kill()
 
 
 def test_pixmap_to_png():

@@ -10,12 +10,11 @@ All of it happens on the event loop of the practice cloud.
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from isowright.practice.blobs import Blobs
+from isowright.practice.folders import make_private
 from isowright.practice.model import Job, Server
 from isowright.practice.world import World
 
@@ -23,9 +22,11 @@ from . import HostFullError, MachineError, Settings
 from .command import Tools
 from .disks import Disks
 from .leftovers import reap
+from .logs import Logs
 from .plans import firmware_of, plan_of
 from .probe import probe
 from .process import Vm
+from .sockets import place_for_sockets, remove_place
 
 # Codes that jobs of the services fail with: ECS API reference "Error Codes" (0204: the server could not be made, 0319:
 # no capacity), IMS "Error Codes" (1075: the image could not be made).
@@ -33,8 +34,6 @@ _FAILED = {"ecs": "Ecs.0204", "ims": "IMG.1075"}
 _NO_CAPACITY = {"ecs": "Ecs.0319", "ims": "IMG.1075"}
 _WORKED = {"createServer", "startServer", "rebootServer", "stopServer", "imsVolumeCreateImageJob"}
 _LOOK_AGAIN = 2.0  # seconds between looks at the room while something writes
-_LONGEST_SOCKET = 100  # bytes: the system allows 107 for the path of a Unix socket
-_LONGEST_LOG = 256 * 1024
 
 
 class Driver:
@@ -48,7 +47,6 @@ class Driver:
         self._world = world
         self._folder = folder.resolve()
         self._run = self._folder / "run"
-        self._logs = self._folder / "logs"
         self._blobs = blobs
         self._settings = settings
         self._changed = changed
@@ -63,6 +61,7 @@ class Driver:
         self._closing = False
         self._checked = 0.0  # when the room was last looked at, on the clock of the loop
         self._sockets: Path
+        self._logs: Logs
         self.tools: Tools
         self.disks: Disks
         self.reaped: list[int] = []  # what a crashed practice cloud had left running
@@ -70,26 +69,12 @@ class Driver:
     async def start(self) -> None:
         """Raises MachineError if real machines cannot be had here."""
         self.tools = await probe()
-        for folder in (self._run, self._logs):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._run.chmod(0o700)
+        for folder in (self._folder, self._run):
+            make_private(folder)
+        self._logs = Logs(self._folder / "logs")
         self.reaped = reap(self._run)
-        self._sockets = self._place_for_sockets()
+        self._sockets = place_for_sockets(self._run)
         self.disks = Disks(self._folder, self._run, self.tools, self._settings)
-
-    def _place_for_sockets(self) -> Path:
-        """The folder of passing files, emptied, or one with a shorter path. A crash leaves that one behind: its path
-        is kept for the next start."""
-        elsewhere = self._run / "sockets"
-        with contextlib.suppress(OSError):
-            shutil.rmtree(elsewhere.read_text(encoding="utf-8"), ignore_errors=True)
-        for path in self._run.iterdir():
-            path.unlink(missing_ok=True)
-        if len(str(self._run).encode()) + len("/0123456789ab.vnc") <= _LONGEST_SOCKET:
-            return self._run
-        folder = Path(tempfile.mkdtemp(prefix="isowright-vm-"))
-        elsewhere.write_text(str(folder), encoding="utf-8")
-        return folder
 
     async def stop(self) -> None:
         """All machines are off and all work has ended when this returns; the world is not told."""
@@ -101,7 +86,7 @@ class Driver:
         await asyncio.gather(*self._works.values(), *self._ends, return_exceptions=True)
         await asyncio.gather(*(vm.pull_plug() for vm in self._vms.values()))
         if self._sockets != self._run:
-            shutil.rmtree(self._sockets, ignore_errors=True)
+            remove_place(self._sockets)
 
     # What the world asks
 
@@ -114,10 +99,7 @@ class Driver:
         return self._shares.get(job.id, 1.0)
 
     def console_log(self, server_id: str) -> str:
-        with contextlib.suppress(FileNotFoundError), self._log(server_id).open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _LONGEST_LOG))
-            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
-        return ""
+        return self._logs.read(server_id) if server_id in self._world.state.servers else ""
 
     def vnc_socket(self, server_id: str) -> Path | None:
         vm = self._vms.get(server_id)
@@ -135,9 +117,6 @@ class Driver:
         if vm is None:
             raise LookupError("The server does not run.")
         return await vm.screenshot()
-
-    def _log(self, server_id: str) -> Path:
-        return self._logs / f"{server_id}.log"
 
     def _has_disks(self, server_id: str) -> bool:
         server = self._world.state.servers.get(server_id)
@@ -171,6 +150,7 @@ class Driver:
         now = asyncio.get_running_loop().time()
         if now >= self._checked + _LOOK_AGAIN:
             self._checked = now
+            self._logs.trim()
             if trouble := self.disks.trouble():
                 self._stop_writers(trouble)
         self._changed()
@@ -186,7 +166,7 @@ class Driver:
             server = self._world.state.servers.get(server_id)
             if server is not None and not server.task_state:
                 self._pull_plug(server_id)
-                self._note(server_id, trouble)
+                self._logs.note(server_id, trouble)
                 self._world.servers.went_off(server, fault=trouble)
 
     def _keep_discs(self) -> None:
@@ -244,9 +224,7 @@ class Driver:
             return
         self._kept = kept
         self.disks.tidy(volumes=kept[0], images=kept[1], servers=kept[2])
-        for path in self._logs.iterdir():
-            if path.stem not in kept[2]:
-                path.unlink(missing_ok=True)
+        self._logs.tidy(kept[2])
 
     # Work
 
@@ -294,7 +272,7 @@ class Driver:
             return
         await self._make_disks(server)
         vnc = self._sockets / f"{server_id[:8]}{server_id[-4:]}.vnc"
-        plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._log(server_id), vnc=vnc)
+        plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._logs.path(server_id), vnc=vnc)
         vm = Vm(self.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
         await vm.start()
         if vm.end is None:
@@ -357,7 +335,7 @@ class Driver:
         if self._closing or vm.end is None:
             return
         fault = self.disks.trouble() or "This computer had no room for what the guest wrote." if vm.end.full else ""
-        self._note(server_id, fault or vm.end.words)
+        self._logs.note(server_id, fault or vm.end.words)
         server = self._world.state.servers.get(server_id)
         if server is None:
             return
@@ -365,12 +343,6 @@ class Driver:
         if not server.task_state and server.status in {"ACTIVE", "REBOOT"}:
             self._world.servers.went_off(server, fault=fault)
         self._changed()
-
-    def _note(self, server_id: str, words: str) -> None:
-        """What happened to the machine, where people look for what it said."""
-        if words:
-            with contextlib.suppress(OSError), self._log(server_id).open("ab") as file:
-                file.write(f"\n[practice cloud] {words}\n".encode())
 
     def _see_disks(self, server: Server) -> None:
         for volume_id in server.volumes[1:]:
