@@ -12,9 +12,9 @@ import pytest
 
 from isowright.home import FileLock
 from isowright.practice.folders import PassingFolder, pids_folder
-from isowright.practice.machines import MachineError
+from isowright.practice.machines import MachineError, Settings
 from isowright.practice.machines.command import Disk, Plan, Tools, command_line
-from isowright.practice.machines.disks import read_progress
+from isowright.practice.machines.disks import Disks, read_progress
 from isowright.practice.machines.leftovers import birth, reap, write_down
 from isowright.practice.machines.logs import Logs
 from isowright.practice.machines.png import png_from_ppm
@@ -180,6 +180,30 @@ async def test_what_is_missing_is_named_with_its_remedy(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MachineError, match=r"qemu-system-x86_64 and qemu-img .* apt-get install .* ovmf"):
         await probe()
+
+
+@pytest.mark.anyio
+async def test_words_fit_the_system(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "dnf").write_text("#!/bin/sh\n")
+    (tmp_path / "dnf").chmod(0o755)
+    with pytest.raises(MachineError, match=r"Install: dnf install qemu-.* edk2-ovmf"):
+        await probe()
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(MachineError, match=r"^Real machines need Linux: .* only plays them\.$"):
+        await probe()
+
+
+def test_firmware_is_looked_for_when_it_is_needed(tmp_path, monkeypatch):
+    code, variables = tmp_path / "code.fd", tmp_path / "vars.fd"
+    monkeypatch.setattr("isowright.practice.machines.probe._FIRMWARE", ((str(code), str(variables)),))
+    disks = Disks(tmp_path / "machines", tmp_path, Tools("/bin/qemu", "/bin/img"), Settings())
+    with pytest.raises(MachineError, match=r"\(OVMF\) is missing\. Install: .*ovmf.*; then start the server again"):
+        disks.variables("server")
+    code.write_bytes(b"code")
+    variables.write_bytes(b"variables")  # installed while the practice cloud runs
+    assert disks.variables("server").read_bytes() == b"variables"
+    assert disks.tools.firmware == (code, variables)
 
 
 @pytest.mark.anyio

@@ -273,7 +273,7 @@ class Driver:
         await self._make_disks(server)
         vnc = self._sockets / f"{server_id[:8]}{server_id[-4:]}.vnc"
         plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._logs.path(server_id), vnc=vnc)
-        vm = Vm(self.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
+        vm = Vm(self.disks.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
         await vm.start()
         if vm.end is None:
             self._vms[server_id] = vm
