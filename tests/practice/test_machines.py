@@ -20,6 +20,8 @@ from isowright.practice.machines.logs import Logs
 from isowright.practice.machines.png import png_from_ppm
 from isowright.practice.machines.probe import probe
 from isowright.practice.machines.sockets import place_for_sockets, remove_place
+from isowright.practice.server import practice_thread
+from isowright.practice_choice import Servers, write_choice
 
 PLAN = Plan(
     name="1234",
@@ -224,3 +226,25 @@ def test_command_refuses_in_words(tmp_path):
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "apt-get install" in ended.stderr
     assert "leave out --machine qemu" in ended.stderr
+
+
+@pytest.mark.parametrize("word", ["qemu", "scripted"])
+def test_commands_heed_what_the_window_chose(tmp_path, word):
+    """The practice cloud of the data folder is the same for both; here its QEMU has gone since."""
+    home = tmp_path / "home"
+    with practice_thread(home / "data/practice") as (ready, _):
+        profile = Path(ready["profile"]).read_text(encoding="utf-8").replace('cloud = "custom"', 'cloud = "practice"')
+    write_choice(home / "config", Servers(word))
+    (tmp_path / "p.toml").write_text(profile, encoding="utf-8")
+    command = [sys.executable, "-m", "isowright.cli.main", "clean-up", "--orphans", "--yes", str(tmp_path / "p.toml")]
+    env = {"PATH": str(tmp_path), "ISOWRIGHT_HOME": str(home)}
+    ended = subprocess.run(
+        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+    )
+    if word == "scripted":
+        assert ended.returncode == 0, ended.stderr
+    else:
+        assert ended.returncode != 0
+        assert "cannot start with real machines" in ended.stderr
+        assert "apt-get install" in ended.stderr
+        assert "switch “Real machines” off on Home" in ended.stderr
