@@ -180,6 +180,9 @@ def test_from_disc_to_a_system_that_starts(start, tmp_path):
         assert job["status"] == "SUCCESS", job
         machines.says(booted, "INSTALLED SYSTEM")
         assert files(tmp_path, "volumes") == [".qcow2"]
+        (layer,) = (tmp_path / "state/machines/volumes").iterdir()
+        facts = json.loads(subprocess.check_output(["qemu-img", "info", "-U", "--output=json", layer]))
+        assert facts["backing-filename"] == f"../images/{image_id}.qcow2", "the folder may be moved"
         with socket.socket(socket.AF_UNIX) as screen:
             screen.settimeout(20)
             screen.connect(str(cloud.world.machines.vnc_socket(booted)))

@@ -96,7 +96,9 @@ class Disks:
             raise MachineError("The image has no data here: it was not made by a real machine.")
         path = self._volumes / f"{volume_id}.qcow2"
         try:
-            layer = ("-f", "qcow2", "-F", "qcow2", "-b", str(image))
+            # By its place beside the disks: the state folder may be moved.
+            base = Path("..", image.parent.name, image.name)
+            layer = ("-f", "qcow2", "-F", "qcow2", "-b", str(base))
             await self._img(volume_id, "create", "-q", *layer, str(path), f"{gigabytes}G")
         except BaseException:
             path.unlink(missing_ok=True)
