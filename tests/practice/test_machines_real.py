@@ -272,10 +272,17 @@ def test_full_computer_fails_jobs_and_a_restart_keeps_disks(start, tmp_path):
         server_id = machines.server(tiny_guests.installer())
         machines.status(server_id, "SHUTOFF")
         waiting = machines.server(tiny_guests.waiting(), name="waiting")
+        machines.says(waiting, "WAITING")
         pid = machines.machine(waiting)["pid"]
     assert birth(pid) == ""
+    with start() as (machines, _):  # what ran when the cloud was ended runs again, and is not taken for finished
+        assert machines.client.server(waiting)["status"] == "ACTIVE"
+        until(lambda: machines.output(waiting).count("WAITING") == 2, "second start")
+        assert "It starts again" in machines.output(waiting)
+        assert machines.client.server(server_id)["status"] == "SHUTOFF"
     with start(disk=0) as (machines, _):
-        assert machines.client.server(waiting)["status"] == "SHUTOFF"
+        machines.status(waiting, "ERROR")
+        assert "--disk-limit" in machines.client.server(waiting)["fault"]["message"]
         job = machines.capture(machines.data_volume(server_id))
         assert (job["status"], job["error_code"]) == ("FAIL", "IMG.1075")
         assert "--disk-limit" in job["fail_reason"]
@@ -343,4 +350,4 @@ def test_nothing_outlives_a_killed_cloud(tmp_path, new_client, programs, guarded
     with practice_thread(state, speed=600):
         assert not birth(pid), "also a cloud that only plays its servers ends what is left"
     with practice_thread(state, speed=600, machine="qemu"):
-        assert client.server(server_id)["status"] == "SHUTOFF"
+        until(lambda: machines.machine(server_id), "the machine anew")

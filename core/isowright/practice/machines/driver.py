@@ -23,7 +23,7 @@ from .command import Tools
 from .disks import Disks
 from .leftovers import reap
 from .logs import Logs
-from .plans import firmware_of, plan_of
+from .plans import firmware_of, iso_files, plan_of
 from .probe import probe
 from .process import Vm
 from .sockets import place_for_sockets, remove_place
@@ -55,6 +55,8 @@ class Driver:
         self._done: set[str] = set()
         self._shares: dict[str, float] = {}
         self._ends: set[asyncio.Task[None]] = set()
+        self._recoveries: dict[str, asyncio.Task[None]] = {}  # server id → its new start
+        self._looked = False
         self._kept: tuple[frozenset[str], ...] = ()
         self._discs: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -64,7 +66,6 @@ class Driver:
         self._logs: Logs
         self.tools: Tools
         self.disks: Disks
-        self.reaped: list[int] = []  # what a crashed practice cloud had left running
 
     async def start(self) -> None:
         """Raises MachineError if real machines cannot be had here."""
@@ -72,7 +73,7 @@ class Driver:
         for folder in (self._folder, self._run):
             make_private(folder)
         self._logs = Logs(self._folder / "logs")
-        self.reaped = reap(self._run)
+        reap(self._run)
         self._sockets = place_for_sockets(self._run)
         self.disks = Disks(self._folder, self._run, self.tools, self._settings)
 
@@ -81,9 +82,10 @@ class Driver:
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for work in self._works.values():
+        works = [*self._works.values(), *self._recoveries.values()]
+        for work in works:
             work.cancel()
-        await asyncio.gather(*self._works.values(), *self._ends, return_exceptions=True)
+        await asyncio.gather(*works, *self._ends, return_exceptions=True)
         await asyncio.gather(*(vm.pull_plug() for vm in self._vms.values()))
         if self._sockets != self._run:
             remove_place(self._sockets)
@@ -131,6 +133,7 @@ class Driver:
         self._keep_discs()
         self._cancel_works()
         self._begin_works()
+        self._recover()
         self._end_machines()
         self._tidy()
         self._set_timer()
@@ -171,17 +174,12 @@ class Driver:
 
     def _keep_discs(self) -> None:
         """An ISO image has its file from the time it is made, as the image service copies it then."""
-        state = self._world.state
-        for image in state.images.values():
-            if image.id in self._discs or image.env_type != "IsoImage" or not image.origin.startswith("file,"):
-                continue
-            self._discs.add(image.id)
-            bucket, _, key = image.origin.removeprefix("file,").partition(":")
-            stored = state.buckets[bucket].objects.get(key) if bucket in state.buckets else None
-            if stored is not None and stored.blob and not self.disks.disc(image.id).exists():
+        for image_id, blob in iso_files(self._world.state):
+            if image_id not in self._discs and blob and not self.disks.disc(image_id).exists():
                 # What cannot be kept now is missing, and said to be so, when a server is to start from it.
                 with contextlib.suppress(MachineError):
-                    self.disks.keep_disc(image.id, self._blobs.path(stored.blob))
+                    self.disks.keep_disc(image_id, self._blobs.path(blob))
+            self._discs.add(image_id)
 
     def _cancel_works(self) -> None:
         """Work whose job has ended without it, or whose server is gone."""
@@ -199,16 +197,28 @@ class Driver:
             if all(self._world.state.servers[s].volumes for s in _servers(job) if s in self._world.state.servers):
                 self._works[job.id] = asyncio.create_task(self._work(job), name=f"{job.type} {job.id}")
 
+    def _recover(self) -> None:
+        """Once: machines that ran when the practice cloud was ended start again, as after the end of a host in a cloud
+        (ECS, "automatic recovery"). Found off, they would pass for guests that have finished."""
+        if self._looked:
+            return
+        self._looked = True
+        for server in self._world.state.servers.values():
+            if server.status == "ACTIVE" and not server.task_state and server.volumes:
+                self._recoveries[server.id] = asyncio.create_task(self._start_again(server))
+
     def _end_machines(self) -> None:
         servers = self._world.state.servers
         busy = {server_id for job in self._pending() for server_id in _servers(job)}
         for server_id in list(self._vms):
             server = servers.get(server_id)
-            off = server is None or not server.volumes
-            if off or (server_id not in busy and server is not None and _is_off(server)):
+            idle = server_id not in busy and server is not None and not server.task_state
+            off = server is None or not server.volumes or (idle and server.status in {"SHUTOFF", "ERROR"})
+            if off:
                 self._pull_plug(server_id)
         for server in list(servers.values()):
-            if server.status == "ACTIVE" and not server.task_state and server.id not in self._vms:
+            runs = server.id in self._vms or server.id in self._recoveries
+            if server.status == "ACTIVE" and not server.task_state and not runs:
                 self._see_disks(server)
                 self._world.servers.went_off(server)
 
@@ -267,6 +277,11 @@ class Driver:
             await self._run_server(server_id)
 
     async def _run_server(self, server_id: str) -> None:
+        if server_id in self._recoveries:
+            await asyncio.wait({self._recoveries[server_id]})
+        await self._start_machine(server_id)
+
+    async def _start_machine(self, server_id: str) -> None:
         server = self._world.state.servers.get(server_id)
         if server is None or server_id in self._vms:
             return
@@ -277,6 +292,25 @@ class Driver:
         await vm.start()
         if vm.end is None:
             self._vms[server_id] = vm
+
+    async def _start_again(self, server: Server) -> None:
+        self._logs.note(server.id, "The practice cloud was ended while this machine ran. It starts again.")
+        fault = ""
+        try:
+            self.disks.refuse_if_full()
+            await self._start_machine(server.id)
+        except MachineError as error:
+            fault = str(error)
+        finally:
+            del self._recoveries[server.id]
+        server_now = self._world.state.servers.get(server.id)
+        if server_now is None:
+            return
+        self._see_disks(server_now)
+        if fault and not server_now.task_state:
+            self._logs.note(server.id, fault)
+            self._world.servers.went_off(server_now, fault=fault)
+        self._changed()
 
     async def _make_disks(self, server: Server) -> None:
         state = self._world.state
@@ -362,7 +396,3 @@ class Driver:
 def _servers(job: Job) -> list[str]:
     listed = job.subject.get("server_ids")
     return list(listed) if listed else [job.subject["server_id"]] if "server_id" in job.subject else []
-
-
-def _is_off(server: Server) -> bool:
-    return server.status in {"SHUTOFF", "ERROR"} and not server.task_state
