@@ -111,6 +111,18 @@ def test_ready_profile_says_where_and_nothing_secret(cloud):
     }
 
 
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])  # SIGHUP: its terminal was closed
+def test_command_leaves_nothing(tmp_path, told):
+    command = [sys.executable, "-m", "isowright.practice"]
+    with subprocess.Popen(command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline()
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+        os.kill(process.pid, told)
+        assert process.wait(60) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_command(tmp_path):
     command = [sys.executable, "-m", "isowright.practice", "--state", str(tmp_path), "--speed", "100"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
