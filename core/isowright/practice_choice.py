@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -14,8 +14,8 @@ class Servers(msgspec.Struct, frozen=True):
     at most; disk: GiB that all of their disks and images together may take on this computer."""
 
     machine: Literal["scripted", "qemu"] = "scripted"
-    memory: int = 1024
-    disk: int = 20
+    memory: Annotated[int, msgspec.Meta(ge=64)] = 1024
+    disk: Annotated[int, msgspec.Meta(ge=1)] = 20
 
     @property
     def real(self) -> bool:

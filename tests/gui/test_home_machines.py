@@ -130,6 +130,7 @@ async def test_not_while_a_run_needs_it_as_it_is(tour, window, services, ready_r
     await controller.stop()
 
 
-async def test_a_damaged_choice_is_none(services):
-    (services.home.config / "practice.json").write_text("{", encoding="utf-8")
+@pytest.mark.parametrize("kept", ["{", '{"machine": "qemu", "memory": -1}', '{"machine": "vmware"}'])
+async def test_a_damaged_choice_is_none(services, kept):
+    (services.home.config / "practice.json").write_text(kept, encoding="utf-8")
     assert await services.practice.servers() == Servers()

@@ -169,7 +169,7 @@ class Disks:
         if self.used() >= self._settings.disk * _GIB:
             return (
                 f"The disks and images of the practice cloud take the {self._settings.disk:g} GiB that they may take. "
-                "Delete images or disks, or start it with a higher --disk-limit."
+                "Delete images or disks, or set a higher limit (--disk-limit; Limits of real machines… on Home)."
             )
         if shutil.disk_usage(self._volumes).free < _SPARE:
             return f"The disk of this computer is full. Free space where {self._volumes.parent} is."

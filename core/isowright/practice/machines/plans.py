@@ -35,7 +35,7 @@ def plan_of(state: State, server: Server, disks: Disks, settings: Settings, *, l
     if free is not None and free < memory + _SPARE:
         raise HostFullError(
             f"A machine takes {memory} MiB of memory, and {free} MiB are free on this computer. "
-            "Stop other servers, or start the practice cloud with a lower --memory-limit."
+            "Stop other servers, or set a lower limit (--memory-limit; Limits of real machines… on Home)."
         )
     image = state.images.get(server.image_id)
     disc = disks.disc(server.image_id) if server.metadata.get("virtual_env_type") == "IsoImage" else None
