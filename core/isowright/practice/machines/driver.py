@@ -170,7 +170,7 @@ class Driver:
             if server is not None and not server.task_state:
                 self._pull_plug(server_id)
                 self._logs.note(server_id, trouble)
-                self._world.servers.went_off(server, fault=trouble)
+                self._world.guests.went_off(server, fault=trouble)
 
     def _keep_discs(self) -> None:
         """An ISO image has its file from the time it is made, as the image service copies it then."""
@@ -220,7 +220,7 @@ class Driver:
             runs = server.id in self._vms or server.id in self._recoveries
             if server.status == "ACTIVE" and not server.task_state and not runs:
                 self._see_disks(server)
-                self._world.servers.went_off(server)
+                self._world.guests.went_off(server)
 
     def _pending(self) -> list[Job]:
         jobs = (self._world.state.jobs.get(job_id) for job_id, work in self._works.items() if not work.done())
@@ -309,7 +309,7 @@ class Driver:
         self._see_disks(server_now)
         if fault and not server_now.task_state:
             self._logs.note(server.id, fault)
-            self._world.servers.went_off(server_now, fault=fault)
+            self._world.guests.went_off(server_now, fault=fault)
         self._changed()
 
     async def _make_disks(self, server: Server) -> None:
@@ -375,7 +375,7 @@ class Driver:
             return
         self._see_disks(server)
         if not server.task_state and server.status in {"ACTIVE", "REBOOT"}:
-            self._world.servers.went_off(server, fault=fault)
+            self._world.guests.went_off(server, fault=fault)
         self._changed()
 
     def _see_disks(self, server: Server) -> None:

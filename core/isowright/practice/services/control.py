@@ -141,7 +141,7 @@ class Control(Service):
     def finish_install(self, call: Call) -> Answer:
         """With `power_off=false` the machine stays on, as after an installer that waits for a key."""
         off = call.query.get("power_off") != "false"
-        server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
+        server = call.world.guests.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
 
     # Machines
