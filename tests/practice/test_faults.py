@@ -188,7 +188,6 @@ def test_failed_reboot_leaves_the_server_as_it_was(cloud):
     assert cloud.server(server_id)["status"] == "ACTIVE"
 
 
-
 def test_hanging_job(cloud, clock):
     cloud.faults({"job": "imsImportImageJob", "action": "hang"})
     job_id = cloud.register()
