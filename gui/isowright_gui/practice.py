@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import logging
 import shutil
+import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -17,25 +17,12 @@ from isowright.cloud.login import PasswordLogin
 from isowright.cloud.models import Secret
 from isowright.errors import NetworkError, StateError
 from isowright.home import Home
+from isowright.practice_choice import Servers, read_choice, write_choice
 from isowright.recipe import CONSOLE, PRACTICE, Account
 
 _LARGEST_SCREEN = 16 * 2**20  # bytes of a PNG
-INSTALL = "sudo apt-get install --no-install-recommends qemu-system-x86 qemu-utils ovmf"
-
-_log = logging.getLogger(__name__)
-
-
-class Servers(msgspec.Struct, frozen=True):
-    """What the servers of the practice cloud are: played, or machines that QEMU runs. memory: MiB that one of them gets
-    at most; disk: GiB that all of their disks and images together may take on this computer."""
-
-    machine: Literal["scripted", "qemu"] = "scripted"
-    memory: int = 1024
-    disk: int = 20
-
-    @property
-    def real(self) -> bool:
-        return self.machine == "qemu"
+NO_MACHINES = "qemu"
+"""The action of errors that `install_line` mends."""
 
 
 class PracticeHost:
@@ -97,31 +84,20 @@ class PracticeHost:
         try:
             await asyncio.to_thread(tried)
         except MachineError as error:
-            raise _no_machines(error) from error
+            raise _no_machines(error, "Install QEMU and switch them on again; or leave them off") from error
 
     def _kept(self) -> Servers:
-        try:
-            return msgspec.json.decode(self._choice.read_bytes(), type=Servers)
-        except FileNotFoundError:
-            return Servers()
-        except (OSError, msgspec.DecodeError) as error:
-            _log.info("What the servers of the practice cloud are cannot be read: %s", type(error).__name__)
-            return Servers()
+        return read_choice(self._home.config)
 
     def _keep(self, servers: Servers) -> None:
         try:
-            self._choice.parent.mkdir(parents=True, exist_ok=True)
-            self._choice.write_bytes(msgspec.json.encode(servers))
+            write_choice(self._home.config, servers)
         except OSError as error:
             raise StateError(
                 "The choice cannot be kept.",
-                detail=f"{self._choice}: {error.strerror or error}.",
+                detail=f"{self._home.config}: {error.strerror or error}.",
                 remedy="Make the folder writable, then choose again.",
             ) from error
-
-    @property
-    def _choice(self) -> Path:
-        return self._home.config / "practice.json"
 
     @property
     def _state(self) -> Path:
@@ -137,7 +113,7 @@ class PracticeHost:
         try:
             ready, self.cloud = running.__enter__()
         except MachineError as error:
-            raise _no_machines(error) from error
+            raise _no_machines(error, "Install QEMU; or switch “Real machines” off on Home") from error
         except OSError as error:
             raise StateError(
                 "The practice cloud cannot start.",
@@ -181,12 +157,20 @@ class PracticeHost:
         return msgspec.structs.replace(self.account(), keep_secret=account.keep_secret)
 
 
-def _no_machines(error: Exception) -> StateError:
+def install_line() -> str:
+    """The command for a terminal that installs what real machines need."""
+    from isowright.practice.machines.probe import install_command
+
+    return f"sudo {install_command()}"
+
+
+def _no_machines(error: Exception, remedy: str) -> StateError:
+    linux = sys.platform == "linux"  # elsewhere nothing that could be installed helps
     return StateError(
         "Real machines cannot be had here.",
         detail=str(error),
-        remedy="Install QEMU and switch them on again; or leave them off: servers are played then, and need nothing.",
-        action="qemu",
+        remedy=f"{remedy if linux else 'Leave them off'}: servers are played then, and need nothing.",
+        action=NO_MACHINES if linux else "",
     )
 
 

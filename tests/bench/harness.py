@@ -69,7 +69,7 @@ async def drive(
 def finish_install(cloud: PracticeCloud, server_id: str) -> None:
     """What the button of the console page does, without the page."""
     cloud.world.settle()
-    cloud.world.servers.finish_install(server_id)
+    cloud.world.guests.finish_install(server_id)
 
 
 async def whole_run(folder: Path, speed: float, clock: Clock | None = None) -> Result:

@@ -159,8 +159,9 @@ class Watch:
 @pytest.fixture
 def lab(tmp_path):
     leap = [0.0]
-    with practice_thread(tmp_path / "cloud", speed=SPEED, clock=lambda: time.time() + leap[0]) as (ready, _):
+    with practice_thread(tmp_path / "cloud", speed=SPEED, clock=lambda: time.time() + leap[0]) as (ready, cloud):
         lab = Lab(ready, tmp_path / "home", leap)
+        lab.world_of_servers = cloud.world  # in another thread: only for what no door does
         yield lab
         lab.close()
 

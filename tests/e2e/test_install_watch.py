@@ -9,8 +9,9 @@ import pytest
 from isowright.clock import FastClock
 from isowright.console_text import LINES, LONGEST_LINE
 from isowright.errors import NetworkError
-from isowright.events import Cancelled, Done, LogLine, ServerSeen, StageChanged, Waiting
+from isowright.events import Cancelled, Done, Failed, LogLine, ServerSeen, StageChanged, Waiting
 from isowright.pipeline import receipt
+from isowright.recipe import PRACTICE
 
 LOG = "console-output|/servers/[^/]+/action$"  # the cloud's own call, and OpenStack's
 LOOKS = ("GET", "console-output"), ("POST", "/action")
@@ -48,8 +49,8 @@ class Turn:
     def sightings(self):
         return [event.server for event in self.watch.of(ServerSeen)]
 
-    async def start(self, engine):
-        run = await engine.create(self.lab.recipe())
+    async def start(self, engine, **parts):
+        run = await engine.create(self.lab.recipe(**parts))
         self.run = run.id
         self.handle = await engine.start(run.id, self.lab.login, self.watch, screen=self.screen)
         await self.until(lambda: any(e.reason == "operator" for e in self.watch.of(Waiting)))
@@ -236,3 +237,18 @@ async def test_screens_count_as_signs_of_life_but_a_blinking_cursor_does_not(lab
         await turn.stop()
     assert handle.sight.screen == b""
     assert b"cursor" not in b"".join(msgspec.json.encode(event) for event in turn.watch.events)
+
+
+@pytest.mark.parametrize("kind", [PRACTICE, "custom"])
+async def test_server_in_error_leads_to_what_can_be_done(lab, turn, kind):
+    """The practice cloud has no console in which a server could be stopped and started."""
+    async with lab.engine() as engine:
+        handle = await turn.start(engine, account={"cloud": kind})
+        await turn.until(lambda: turn.sightings)
+        world = lab.world_of_servers
+        world.guests.went_off(world.state.servers[turn.sightings[-1].server_id], fault="The disk is full.")
+        end = await handle.wait()
+    assert isinstance(end, Failed), end
+    assert "The disk is full." in end.error.detail
+    assert end.error.action == ("clean-up" if kind == PRACTICE else "retry")
+    assert ("Stop and start it" in end.error.remedy) == (kind != PRACTICE)

@@ -11,9 +11,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from isowright.practice.machines.probe import INSTALL as NEEDED
+from isowright.practice.machines.probe import INSTALL
+from isowright.practice_choice import Servers, write_choice
 from isowright_gui.dialogs import Dialog
-from isowright_gui.practice import INSTALL, PracticeHost, Servers
+from isowright_gui.practice import PracticeHost
 from isowright_gui.widgets import SpinBox
 
 LEFT = Qt.MouseButton.LeftButton
@@ -54,14 +55,29 @@ async def test_what_is_missing_is_said_with_the_command_that_installs_it(
     click(tour().real)
     asked = await dialog()
     assert "cannot be found" in asked.accessibleDescription()
-    assert INSTALL.endswith(NEEDED)
-    assert NEEDED in asked.accessibleDescription()
+    assert INSTALL in asked.accessibleDescription()
     QTest.mouseClick(button(asked, "Copy the command"), LEFT)
     await settled(window, until)
-    assert QGuiApplication.clipboard().text() == INSTALL
+    assert QGuiApplication.clipboard().text() == f"sudo {INSTALL}"
     assert not tour().real.isChecked()
     assert services.practice.ready is not None, "nothing was stopped for nothing"
     assert await services.practice.servers() == Servers()
+
+
+async def test_tour_without_the_qemu_that_was_there_when_it_was_chosen(
+    tour, window, services, dialog, until, monkeypatch, tmp_path
+):
+    await services.practice.stop()
+    write_choice(services.home.config, Servers("qemu"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    QTest.mouseClick(tour().start, LEFT)
+    asked = await dialog()
+    assert "switch “Real machines” off on Home" in asked.accessibleDescription()
+    assert tour().start.isEnabled()
+    QTest.mouseClick(button(asked, "Copy the command"), LEFT)
+    await until(lambda: not window.tasks.running("tour"))
+    assert QGuiApplication.clipboard().text() == f"sudo {INSTALL}"
+    assert window.wizard is None
 
 
 @pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="QEMU IS NOT INSTALLED: real machines not tried")
@@ -114,6 +130,7 @@ async def test_not_while_a_run_needs_it_as_it_is(tour, window, services, ready_r
     await controller.stop()
 
 
-async def test_a_damaged_choice_is_none(services):
-    (services.home.config / "practice.json").write_text("{", encoding="utf-8")
+@pytest.mark.parametrize("kept", ["{", '{"machine": "qemu", "memory": -1}', '{"machine": "vmware"}'])
+async def test_a_damaged_choice_is_none(services, kept):
+    (services.home.config / "practice.json").write_text(kept, encoding="utf-8")
     assert await services.practice.servers() == Servers()

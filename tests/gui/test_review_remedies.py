@@ -225,7 +225,7 @@ async def test_the_bill_has_times_of_past_runs_and_prices_of_the_own_table(
     await until(lambda: controller.state.phase == "your-turn", limit=30)
     world = services.practice.cloud.world
     (server,) = world.state.servers
-    world.servers.finish_install(server)
+    world.guests.finish_install(server)
     await until(lambda: controller.state.phase == "done", limit=30)
     page = await open_review(image={"name": "another"})
     await until(lambda: "1 earlier run of this computer" in page.bill.note.text())

@@ -177,6 +177,17 @@ def test_failed_server(cloud, clock, debris):
     assert [v["status"] for v in world["volumes"]] == (["available"] * 2 if debris else [])
 
 
+def test_failed_reboot_leaves_the_server_as_it_was(cloud):
+    server_id, _ = cloud.running_server()
+    cloud.faults({"job": "rebootServer", "action": "fail"})
+    body = {"reboot": {"type": "HARD", "servers": [{"id": server_id}]}}
+    job_id = cloud.call("ecs", "POST", "/v1/{p}/cloudservers/action", body).json()["job_id"]
+    assert cloud.server(server_id)["status"] == "REBOOT"
+    cloud.clock.advance(120)
+    assert cloud.job("ecs", job_id)["status"] == "FAIL"
+    assert cloud.server(server_id)["status"] == "ACTIVE"
+
+
 def test_hanging_job(cloud, clock):
     cloud.faults({"job": "imsImportImageJob", "action": "hang"})
     job_id = cloud.register()

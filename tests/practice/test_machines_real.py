@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -178,12 +180,22 @@ def test_from_disc_to_a_system_that_starts(start, tmp_path):
         assert job["status"] == "SUCCESS", job
         machines.says(booted, "INSTALLED SYSTEM")
         assert files(tmp_path, "volumes") == [".qcow2"]
+        (layer,) = (tmp_path / "state/machines/volumes").iterdir()
+        facts = json.loads(subprocess.check_output(["qemu-img", "info", "-U", "--output=json", layer]))
+        assert facts["backing-filename"] == f"../images/{image_id}.qcow2", "the folder may be moved"
         with socket.socket(socket.AF_UNIX) as screen:
             screen.settimeout(20)
             screen.connect(str(cloud.world.machines.vnc_socket(booted)))
             assert screen.recv(12) == b"RFB 003.008\n"
-        shot = machines.client.control("GET", f"/practice/servers/{booted}/screen.png")
-        assert (shot.headers["content-type"], shot.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+        with ThreadPoolExecutor(4) as many:
+            path = f"/practice/servers/{booted}/screen.png"
+            shots = list(many.map(lambda _: machines.client.control("GET", path), range(8)))
+        for shot in shots:
+            assert (shot.headers["content-type"], shot.content[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+            assert shot.content.endswith(b"IEND\xaeB`\x82"), "the whole picture"
+        (tmp_path / "other.log").write_text("not a guest's")
+        outside = quote(str(tmp_path / "other"), safe="")
+        assert machines.client.control("GET", f"/practice/servers/{outside}/console-log").status_code == 404
         refused = machines.client.control("POST", f"/practice/servers/{booted}/finish-install")
         assert (refused.status_code, "real machine" in refused.text) == (409, True)
 
@@ -260,10 +272,17 @@ def test_full_computer_fails_jobs_and_a_restart_keeps_disks(start, tmp_path):
         server_id = machines.server(tiny_guests.installer())
         machines.status(server_id, "SHUTOFF")
         waiting = machines.server(tiny_guests.waiting(), name="waiting")
+        machines.says(waiting, "WAITING")
         pid = machines.machine(waiting)["pid"]
     assert birth(pid) == ""
+    with start() as (machines, _):  # what ran when the cloud was ended runs again, and is not taken for finished
+        assert machines.client.server(waiting)["status"] == "ACTIVE"
+        until(lambda: machines.output(waiting).count("WAITING") == 2, "second start")
+        assert "It starts again" in machines.output(waiting)
+        assert machines.client.server(server_id)["status"] == "SHUTOFF"
     with start(disk=0) as (machines, _):
-        assert machines.client.server(waiting)["status"] == "SHUTOFF"
+        machines.status(waiting, "ERROR")
+        assert "--disk-limit" in machines.client.server(waiting)["fault"]["message"]
         job = machines.capture(machines.data_volume(server_id))
         assert (job["status"], job["error_code"]) == ("FAIL", "IMG.1075")
         assert "--disk-limit" in job["fail_reason"]
@@ -328,6 +347,7 @@ def test_nothing_outlives_a_killed_cloud(tmp_path, new_client, programs, guarded
         until(lambda: not birth(pid), "end of the machine")
         return
     assert birth(pid)
+    with practice_thread(state, speed=600):
+        assert not birth(pid), "also a cloud that only plays its servers ends what is left"
     with practice_thread(state, speed=600, machine="qemu"):
-        assert not birth(pid)
-        assert client.server(server_id)["status"] == "SHUTOFF"
+        until(lambda: machines.machine(server_id), "the machine anew")

@@ -36,6 +36,20 @@ def test_world_goes_on_after_a_restart(tmp_path, clock, new_client):
         assert client.obs("GET", f"/{client.bucket['name']}/{client.iso}").content[32769:32774] == b"CD001"
 
 
+def test_a_state_that_leads_out_of_its_folder_is_set_aside(tmp_path):
+    with practice_thread(tmp_path) as (ready, _):
+        pass
+    kept = tmp_path / "world.json"
+    state = json.loads(kept.read_bytes())
+    bucket = next(b for b in state["buckets"].values() if b["objects"])
+    next(iter(bucket["objects"].values()))["blob"] = "../../precious"
+    kept.write_text(json.dumps(state))
+    with practice_thread(tmp_path) as (again, _):
+        assert again["password"] != ready["password"], "a world of its own"
+    assert "precious" in (tmp_path / "world.damaged.json").read_text()
+    assert (tmp_path / "objects").stat().st_mode & 0o077 == 0
+
+
 def test_each_world_has_its_own_credentials():
     with practice_thread() as (one, _), practice_thread() as (two, _):
         for key in ("password", "access_key", "secret_key", "domain", "project_id"):
@@ -95,6 +109,18 @@ def test_ready_profile_says_where_and_nothing_secret(cloud):
         "security_group_ids": [group],
         "security_group_names": ["default"],
     }
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])  # SIGHUP: its terminal was closed
+def test_command_leaves_nothing(tmp_path, told):
+    command = [sys.executable, "-m", "isowright.practice"]
+    with subprocess.Popen(command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline()
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+        os.kill(process.pid, told)
+        assert process.wait(60) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_command(tmp_path):

@@ -64,13 +64,26 @@ class PracticeHost:
                 remedy="Close the window or wait for the other command, then try again.",
                 action="retry",
             )
+        from isowright.practice.machines import MachineError, Settings
         from isowright.practice.server import practice_thread
+        from isowright.practice_choice import read_choice
 
-        running = practice_thread(self._home.data / "practice", speed=self._speed)
+        # As chosen in the window: it is the same cloud, with the same servers.
+        kept = read_choice(self._home.config)
+        limits = Settings(memory=kept.memory, disk=kept.disk)
+        place = self._home.data / "practice"
+        running = practice_thread(place, speed=self._speed, machine=kept.machine, settings=limits)
         try:
             self._ready, _cloud = running.__enter__()
         except BaseException as error:
             self._lock.release()
+            if isinstance(error, MachineError):
+                raise StateError(
+                    "The practice cloud cannot start with real machines.",
+                    detail=str(error),
+                    remedy="Mend that, or switch “Real machines” off on Home in the window: servers are played then.",
+                    action="retry",
+                ) from error
             if isinstance(error, OSError):
                 raise StateError(
                     "The practice cloud cannot start.",

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+from .folders import make_private
 from .isos import IsoPlan, make_iso
 
 _CHUNK = 256 * 1024
@@ -54,7 +55,7 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.kept: set[str] = set()  # not to be removed: a checkpoint of the world names them
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
 
     def path(self, blob: str) -> Path:
         return self._folder / blob

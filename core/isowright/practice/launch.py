@@ -20,7 +20,7 @@ async def serve(
     machine: str = "scripted",
     settings: Settings | None = None,
 ) -> int:
-    """The exit status: 0 after SIGINT or SIGTERM, 2 if it cannot start (with a sentence on standard error)."""
+    """The exit status: 0 after SIGINT, SIGTERM or SIGHUP, 2 if it cannot start (with a sentence on standard error)."""
     cloud = PracticeCloud(state, speed=speed, port=port, faults=faults, like=like, machine=machine, settings=settings)
     try:
         await cloud.start()
@@ -40,7 +40,11 @@ async def serve(
         return 2
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # The terminal's end must not leave machines and their disks behind either; under nohup it is nothing.
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heeded.append(signal.SIGHUP)
+    for number in heeded:
         try:
             loop.add_signal_handler(number, stopping.set)
         except NotImplementedError:

@@ -7,7 +7,6 @@ prefix could not be reached by it.
 import asyncio
 import contextlib
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -21,7 +20,9 @@ from .blobs import Blobs
 from .dialects import DIALECTS
 from .doors import Doors, listen
 from .faults import FaultBook
+from .folders import PassingFolder, pids_folder
 from .machines import Settings
+from .machines.leftovers import reap
 from .model import State
 from .profile import write_profile
 from .seed import new_state
@@ -114,7 +115,7 @@ class PracticeCloud:
         self._machine = machine
         self._settings = settings or Settings()
         self._driver: Driver | None = None
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: PassingFolder | None = None
         self._store: Store | None = None
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -144,6 +145,8 @@ class PracticeCloud:
         self.context = Context(self.world, blobs, self.save)
         if self._machine == "qemu":
             await self._start_driver(folder / "machines", blobs)
+        else:
+            reap(pids_folder(folder))  # real machines of the last time, had it been killed
         self.world.jobs.resume()
         if isinstance(self._script, Path):
             self.context.load_faults(self._script)
@@ -208,7 +211,7 @@ class PracticeCloud:
 
     def _clean_up(self) -> None:
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary.remove()
             self._temporary = None
         if self._store is not None:
             self._store.close()
@@ -234,8 +237,8 @@ class PracticeCloud:
             self._state_dir.mkdir(parents=True, exist_ok=True)
             self._store = Store(self._state_dir)
             return self._state_dir
-        self._temporary = tempfile.TemporaryDirectory(prefix="isowright-practice-")
-        return Path(self._temporary.name)
+        self._temporary = PassingFolder()
+        return self._temporary.path
 
     def _world(self, blobs: Blobs, book: FaultBook) -> World:
         def peek(blob: str, start: int, length: int) -> bytes:

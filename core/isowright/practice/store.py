@@ -1,6 +1,7 @@
 """Where a world lives between two runs: one JSON file, replaced as a whole, readable by its owner only."""
 
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,8 @@ from isowright.errors import StateError
 from isowright.home import FileLock
 
 from .model import State
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
 
 
 class Store:
@@ -31,13 +34,15 @@ class Store:
         self._lock.release()
 
     def load(self) -> bytes | None:
-        """The bytes of the last state, None if there is none. A damaged file is put aside under another name."""
+        """The bytes of the last state, None if there is none. A damaged file, or one whose ids would lead out
+        of the folder, is put aside under another name."""
         try:
             data = self._path.read_bytes()
             state = msgspec.json.decode(data, type=State)
+            _refuse_paths(state)
         except FileNotFoundError:
             return None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except ValueError:
             self._path.replace(self._path.with_name("world.damaged.json"))
             return None
         self._written = state.mutations
@@ -54,3 +59,19 @@ class Store:
 
     def is_behind(self, mutations: int) -> bool:
         return mutations != self._written
+
+
+def _refuse_paths(state: State) -> None:
+    """Raises ValueError for ids that are no plain words: files are named after them, and somebody else may have written
+    the state."""
+    blobs = [stored.blob for bucket in state.buckets.values() for stored in bucket.objects.values()]
+    blobs += [part[0] for upload in state.uploads.values() for part in upload.parts.values()]
+    ids = [*state.servers, *state.volumes, *state.images, *(image.id for image in state.images.values())]
+    for server in state.servers.values():
+        ids += [server.id, server.image_id, *server.volumes]
+    for volume in state.volumes.values():
+        ids += [volume.id, volume.image_id]
+    names = ("server_id", "volume_id", "image_id")
+    ids += [str(job.subject[name]) for job in state.jobs.values() for name in names if name in job.subject]
+    if wrong := next((name for name in [*blobs, *ids] if not _PLAIN.fullmatch(name)), None):
+        raise ValueError(wrong)

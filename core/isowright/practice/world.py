@@ -17,6 +17,7 @@ from .model import Event, Job, Quotas, State
 from .refusals import Refusal
 from .timing import Pace
 from .world_accounts import Accounts
+from .world_guests import Guests
 from .world_image_uses import ImageUses
 from .world_images import Images
 from .world_jobs import Jobs
@@ -57,6 +58,7 @@ class World:
         self.images = Images(self)
         self.image_uses = ImageUses(self)
         self.servers = Servers(self)
+        self.guests = Guests(self)
         self.terminations = Terminations(self)
         self._endings: dict[str, Callable[[Job, float], None]] = {
             "imsImportImageJob": self.images.iso_ended,
@@ -81,8 +83,8 @@ class World:
             "server.building": self.servers.volumes_made,
             "server.gone": self.servers.gone,
             "server.due": self.terminations.due,
-            "server.installed": self.servers.installed,
-            "server.unattended": self.servers.installed_itself,
+            "server.installed": self.guests.installed,
+            "server.unattended": self.guests.installed_itself,
         }
 
     @classmethod

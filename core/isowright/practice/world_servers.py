@@ -1,20 +1,17 @@
-"""Servers: made from an ISO image with one data disk, played with at their console, stopped, captured, deleted."""
+"""Servers: made from an ISO image with one data disk, started, stopped, deleted. What runs in them: world_guests.py."""
 
 import re
 from typing import TYPE_CHECKING, Any
 
 from .catalog import FLAVORS
-from .guest import installer
 from .model import Caller, Job, Server, Volume
 from .refusals import Refusal
 from .seed import new_uuid
 from .server_request import ServerRequest, check_request
 from .timing import (
-    BOOT,
     CREATE_SERVER,
     DELETE_SERVER,
     DETACH_VOLUME,
-    INSTALL,
     SERVER_GONE_LAG,
     SERVER_UNKNOWN,
     START_SERVER,
@@ -152,7 +149,7 @@ class Servers:
             server.status, server.fault = "ERROR", "No valid host was found."
         server.task_state = None
         server.launched = at
-        for number, volume in enumerate(self._disks(server)):
+        for number, volume in enumerate(self.disks(server)):
             volume.server_id = server.id
             volume.device = f"/dev/vd{chr(ord('a') + number)}"
             volume.attachment_id = new_uuid()
@@ -164,7 +161,7 @@ class Servers:
 
     def _create_failed(self, job: Job, server: Server, at: float) -> None:
         if not job.debris:
-            for volume in self._disks(server):
+            for volume in self.disks(server):
                 if job.twist == "fail-with-disks":
                     self._world.volumes.detach(volume, at)
                 else:
@@ -174,7 +171,7 @@ class Servers:
         server.status = "ERROR"
         server.task_state = None
         server.fault = job.fail_reason or "No valid host was found."
-        for volume in self._disks(server):
+        for volume in self.disks(server):
             self._world.volumes.detach(volume, at)
         server.volumes = []
 
@@ -205,30 +202,10 @@ class Servers:
         return len(mine), sum(f.vcpus for f in flavors), sum(f.ram for f in flavors)
 
     def shown_volumes(self, server: Server) -> list[Volume]:
-        return self._disks(server) if server.volumes_shown and not self._world.faults.volumes_late() else []
+        return self.disks(server) if server.volumes_shown and not self._world.faults.volumes_late() else []
 
-    def _disks(self, server: Server) -> list[Volume]:
+    def disks(self, server: Server) -> list[Volume]:
         return [self._world.state.volumes[v] for v in server.volumes if v in self._world.state.volumes]
-
-    def console_output(self, project_id: str, server_id: str, lines: int) -> str:
-        """What the guest wrote to its serial console; the boot of an installed disk takes a while."""
-        server = self.find(project_id, server_id)
-        if self._world.machines.real and not self._world.faults.mute_consoles():
-            return _last_lines(self._world.machines.console_log(server_id), lines)
-        if server.status != "ACTIVE" or self._world.faults.mute_consoles():
-            return ""
-        disks = self._disks(server)
-        image = server.metadata.get("image_name", "")
-        text = ["SeaBIOS (version 1.13.0)", "Booting from Hard Disk..."]
-        if len(disks) > 1:
-            text += installer(self._world, server, image, installed=self.disk_installed(server))
-        elif not any(disk.installed for disk in disks):
-            text += ["Boot failed: not a bootable disk", "No bootable device."]
-        else:
-            text += ["GNU GRUB", "Linux version 6.1.0", "Freeing unused kernel image (initmem) memory"]
-            if server.launched is not None and self._world.now >= self._world.later(BOOT, after=server.launched):
-                text += ["cloud-init finished", "", f"{server.name} login: "]
-        return "\n".join(text if lines < 0 else text[-lines:] if lines else [])
 
     # Power
 
@@ -263,20 +240,21 @@ class Servers:
             if server.task_state == "powering-off":
                 server.task_state = None
                 if not job.error_code:
-                    self._shut(server, at)
+                    self.shut(server, at)
 
     def start_ended(self, job: Job, at: float) -> None:
         for server in self._subjects(job):
             if server.task_state in {"powering-on", "rebooting"}:
                 server.task_state = None
                 server.updated = at
-                if not job.error_code:
+                # One that could not be rebooted is as it was; a real machine that is gone by now is found off.
+                if not job.error_code or server.status == "REBOOT":
                     server.status = "ACTIVE"
 
     def _subjects(self, job: Job) -> list[Server]:
         return [self._world.state.servers[i] for i in job.subject["server_ids"] if i in self._world.state.servers]
 
-    def _shut(self, server: Server, at: float) -> None:
+    def shut(self, server: Server, at: float) -> None:
         server.status = "SHUTOFF"
         server.updated = at
         self._interrupt_install(server)
@@ -287,76 +265,9 @@ class Servers:
             server.install_began = server.install_ends = None
 
     def _spoil_capture(self, server: Server) -> None:
-        for volume in self._disks(server):
+        for volume in self.disks(server):
             if volume.status == "uploading":
                 self._world.images.fail_capture_of(volume.id, self._world.now)
-
-    # The console: the operator plays the installer
-
-    def begin_install(self, server: Server) -> None:
-        """Starts the play installer; it ends by itself. Refusal 409 if the machine is not running."""
-        self._refuse_if_real()
-        if server.status != "ACTIVE" or server.task_state:
-            raise Refusal(409, "Practice.0001", "The server is not running.")
-        if server.install_ends is None:
-            server.install_began = self._world.now
-            server.install_ends = self._world.later(INSTALL)
-            self._world.schedule(server.install_ends, "server.installed", server.id)
-
-    def _refuse_if_real(self) -> None:
-        if self._world.machines.real:
-            raise Refusal(409, "Practice.0005", "The server is a real machine: install on its console.")
-
-    def installed(self, server_id: str, at: float) -> None:
-        server = self._world.state.servers.get(server_id)
-        if server is None or server.install_ends is None or at < server.install_ends:
-            return
-        server.install_ends = None
-        self._fill_disk(server)
-
-    def _fill_disk(self, server: Server) -> None:
-        for volume in self._disks(server)[1:2]:
-            volume.installed = True
-
-    def disk_installed(self, server: Server) -> bool:
-        return any(volume.installed for volume in self._disks(server)[1:])
-
-    def power_off(self, server: Server) -> None:
-        """The guest shuts itself down: no job, the state simply changes."""
-        if server.status != "ACTIVE" or server.task_state:
-            raise Refusal(409, "Practice.0001", "The server is not running.")
-        self._shut(server, self._world.now)
-        self._world.touch()
-
-    def went_off(self, server: Server, *, fault: str = "") -> None:
-        """A real machine runs no more, and nobody here switched it off. A guest that ended, and a machine that was
-        killed, are both found off, as a cloud's own look at its machines finds them (Nova, sync_power_states);
-        fault: the machine cannot go on."""
-        self._shut(server, self._world.now)
-        if fault:
-            server.status, server.fault = "ERROR", fault
-        self._world.touch()
-
-    def installed_itself(self, server_id: str, at: float) -> None:  # noqa: ARG002 (every happening has a time)
-        server = self._world.state.servers.get(server_id)
-        if self._world.machines.real:
-            return
-        if server is not None and server.status == "ACTIVE" and not server.task_state:
-            self.finish_install(server_id)
-
-    def finish_install(self, server_id: str, *, power_off: bool = True) -> Server:
-        """Installs and powers off at once: what a script calls instead of the console's buttons."""
-        server = self._world.state.servers.get(server_id)
-        if server is None:
-            raise Refusal(404, *_UNKNOWN)
-        self._refuse_if_real()
-        if server.status != "ACTIVE" or server.task_state:
-            raise Refusal(409, "Practice.0001", "The server is not running.")
-        server.install_ends = None
-        self._fill_disk(server)
-        if power_off:
-            self.power_off(server)
-        return server
 
     # Delete
 
@@ -380,7 +291,7 @@ class Servers:
     def take_down(self, server: Server, at: float, *, delete_volume: bool = False, debris: bool = False) -> None:
         """The server goes, and with it the disks that are not to outlive it. debris: all disks stay behind."""
         self._spoil_capture(server)
-        for volume in self._disks(server):
+        for volume in self.disks(server):
             if not debris and (volume.boot or volume.delete_on_termination or delete_volume):
                 self._world.volumes.drop(volume.id)
             else:
@@ -453,9 +364,3 @@ class Servers:
             if action == "create":
                 server.tags.append(f"{key}={tag.get('value', '')}")
         self._world.touch()
-
-
-def _last_lines(text: str, lines: int) -> str:
-    """-1: all of them."""
-    every = text.splitlines()
-    return "\n".join(every if lines < 0 else every[-lines:] if lines else [])

@@ -10,6 +10,7 @@ from isowright.cloud.jobs import interval
 from isowright.cloud.models import Server
 from isowright.errors import AppError, CloudError, NotFoundError
 from isowright.pipeline.stage import Context, HandBack, Stage
+from isowright.recipe import PRACTICE
 from isowright.stages import _dead_man as dead_man
 from isowright.stages._waiting import said_or_slept
 from isowright.stages._watching import Watcher
@@ -70,19 +71,22 @@ async def _until_over(ctx: Context, server_id: str, watcher: Watcher) -> Server 
             missed = missed + 1 if server is None else 0
             if missed >= _MISSED_LOOKS:
                 raise await dead_man.why_gone(ctx, server_id, _vanished(server_id))
-            if server is not None and _over(server):
+            if server is not None and _over(ctx, server):
                 break
         await said_or_slept(ctx, ctx.installed, watch, interval(ctx.clock.monotonic() - began, None))
     return server
 
 
-def _over(server: Server) -> bool:
+def _over(ctx: Context, server: Server) -> bool:
     if server.status == "ERROR":
+        practice = ctx.recipe.account.cloud == PRACTICE  # it has no console to stop and start servers in
         raise CloudError(
             "The temporary server went into the state ERROR.",
             detail=f"The cloud says: {server.fault.message}" if server.fault else "The cloud gives no reason.",
-            remedy="Stop and start it in the cloud's own console and retry, or clean up and begin again.",
-            action="retry",
+            remedy="Mend that, then clean up and begin again."
+            if practice
+            else "Stop and start it in the cloud's own console and retry, or clean up and begin again.",
+            action="clean-up" if practice else "retry",
         )
     return server.status == "SHUTOFF" and server.task_state is None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
+from isowright.practice_choice import Servers
 from isowright_gui.dialogs import Dialog, answered
-from isowright_gui.practice import Servers
 from isowright_gui.widgets import Field, SpinBox, WrapLabel
 
 LEAST_MEMORY = 256  # MiB; no installer of today starts with less

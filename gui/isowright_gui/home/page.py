@@ -9,21 +9,22 @@ from pathlib import Path
 
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
 from isowright.pipeline.runs import RunInfo
+from isowright.practice_choice import Servers
 from isowright.profiles import ProfileInfo
 from isowright.recipe import PRACTICE, Account
 from isowright_gui.as_profile import save_run
-from isowright_gui.dialogs import ask, ask_file, ask_problem, ask_text, save_file, show_problem
+from isowright_gui.dialogs import ask, ask_file, ask_text, save_file, show_problem
 from isowright_gui.home.cards import ProfileCard, TourCard
 from isowright_gui.home.header import HomeHeader
 from isowright_gui.home.limits import ask_limits
+from isowright_gui.home.missing import is_about_machines, say_missing
 from isowright_gui.home.rows import RunRow
 from isowright_gui.home.words import Line, ago, is_left, last_result, lasting, outcome, unfinished_sentence
-from isowright_gui.practice import INSTALL, Servers
 from isowright_gui.runs.controller import RunController
 from isowright_gui.runs.words import kind_word
 from isowright_gui.services import Services
@@ -469,10 +470,9 @@ class HomePage(QWidget):
             await self.services.practice.choose(wanted)
             self._servers = wanted
         except AppError as error:
-            if error.action != "qemu":
+            if not is_about_machines(error):
                 raise
-            if await ask_problem(self, error, [("copy", self.tr("&Copy the command"), "primary")]) == "copy":
-                QGuiApplication.clipboard().setText(INSTALL)
+            await say_missing(self, error)
         finally:
             self.tour.show_real(on=self._servers.real)
 

@@ -209,8 +209,18 @@ class MainWindow(QWidget):
     async def _start_tour(self) -> None:
         if self.services is None or self.home is None:
             return
+        from isowright.errors import StateError
+
         try:
             await self.services.practice.start()
+        except StateError as error:
+            from isowright_gui.home.missing import is_about_machines, say_missing
+
+            if not is_about_machines(error):
+                raise
+            self.home.tour.start.set_busy(None)
+            await say_missing(self, error)
+            return
         finally:
             self.home.tour.start.set_busy(None)
         from isowright.recipe import PRACTICE, Account, Recipe

@@ -12,11 +12,13 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from . import HostFullError, MachineError, Settings
 from .command import Disk, Tools
 from .leftovers import write_down
+from .probe import find_firmware, install_command
 
 _GIB = 1024**3
 _SPARE = 256 * 1024**2  # bytes that are left to the rest of this computer
@@ -30,7 +32,8 @@ def read_progress(said: bytes) -> float | None:
 
 
 class Disks:
-    """`folder` has volumes/, images/, discs/, variables/ and logs/; process ids go to `pids`."""
+    """`folder` has volumes/, images/, discs/, variables/ and logs/; process ids go to `pids`. `tools`: those of
+    the start, with the firmware that was there when it was last needed."""
 
     def __init__(self, folder: Path, pids: Path, tools: Tools, settings: Settings) -> None:
         self._volumes = folder / "volumes"
@@ -40,7 +43,7 @@ class Disks:
         self._folders = (self._volumes, self._images, self._discs, self._variables)
         self._logs = folder / "logs"  # not written here, but a guest can fill it too
         self._pids = pids
-        self._tools = tools
+        self.tools = tools
         self._settings = settings
         for each in (*self._folders, self._logs):
             each.mkdir(parents=True, exist_ok=True)
@@ -93,7 +96,9 @@ class Disks:
             raise MachineError("The image has no data here: it was not made by a real machine.")
         path = self._volumes / f"{volume_id}.qcow2"
         try:
-            layer = ("-f", "qcow2", "-F", "qcow2", "-b", str(image))
+            # By its place beside the disks: the state folder may be moved.
+            base = Path("..", image.parent.name, image.name)
+            layer = ("-f", "qcow2", "-F", "qcow2", "-b", str(base))
             await self._img(volume_id, "create", "-q", *layer, str(path), f"{gigabytes}G")
         except BaseException:
             path.unlink(missing_ok=True)
@@ -110,13 +115,15 @@ class Disks:
     def variables(self, server_id: str) -> Path:
         """A server's own UEFI variables; made when first asked for. Raises MachineError."""
         path = self._variables / f"{server_id}.fd"
-        if self._tools.firmware is None:
+        self.tools = replace(self.tools, firmware=find_firmware())
+        if self.tools.firmware is None:
             raise MachineError(
-                "The server starts with UEFI, and its firmware is missing. Install: apt-get install ovmf"
+                "The server starts with UEFI, and its firmware (OVMF) is missing. "
+                f"Install: {install_command()}; then start the server again, or choose BIOS."
             )
         if not path.exists():
             try:
-                shutil.copyfile(self._tools.firmware[1], path)
+                shutil.copyfile(self.tools.firmware[1], path)
             except OSError as error:
                 path.unlink(missing_ok=True)
                 raise MachineError(f"The UEFI variables cannot be kept: {error.strerror or error}.") from error
@@ -162,7 +169,7 @@ class Disks:
         if self.used() >= self._settings.disk * _GIB:
             return (
                 f"The disks and images of the practice cloud take the {self._settings.disk:g} GiB that they may take. "
-                "Delete images or disks, or start it with a higher --disk-limit."
+                "Delete images or disks, or set a higher limit (--disk-limit; Limits of real machines… on Home)."
             )
         if shutil.disk_usage(self._volumes).free < _SPARE:
             return f"The disk of this computer is full. Free space where {self._volumes.parent} is."
@@ -191,8 +198,8 @@ class Disks:
         """Runs qemu-img. Cancelled, it ends with what it does."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._tools.guard,
-                self._tools.img,
+                *self.tools.guard,
+                self.tools.img,
                 *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -200,7 +207,7 @@ class Disks:
                 process_group=0,
             )
         except OSError as error:
-            raise MachineError(f"{self._tools.img} cannot be started: {error.strerror or error}.") from error
+            raise MachineError(f"{self.tools.img} cannot be started: {error.strerror or error}.") from error
         assert process.stdout is not None
         assert process.stderr is not None
         pid_file = self._pids / f"img-{name}.pid"

@@ -10,12 +10,11 @@ All of it happens on the event loop of the practice cloud.
 
 import asyncio
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from isowright.practice.blobs import Blobs
+from isowright.practice.folders import make_private
 from isowright.practice.model import Job, Server
 from isowright.practice.world import World
 
@@ -23,9 +22,11 @@ from . import HostFullError, MachineError, Settings
 from .command import Tools
 from .disks import Disks
 from .leftovers import reap
-from .plans import firmware_of, plan_of
+from .logs import Logs
+from .plans import firmware_of, iso_files, plan_of
 from .probe import probe
 from .process import Vm
+from .sockets import place_for_sockets, remove_place
 
 # Codes that jobs of the services fail with: ECS API reference "Error Codes" (0204: the server could not be made, 0319:
 # no capacity), IMS "Error Codes" (1075: the image could not be made).
@@ -33,8 +34,6 @@ _FAILED = {"ecs": "Ecs.0204", "ims": "IMG.1075"}
 _NO_CAPACITY = {"ecs": "Ecs.0319", "ims": "IMG.1075"}
 _WORKED = {"createServer", "startServer", "rebootServer", "stopServer", "imsVolumeCreateImageJob"}
 _LOOK_AGAIN = 2.0  # seconds between looks at the room while something writes
-_LONGEST_SOCKET = 100  # bytes: the system allows 107 for the path of a Unix socket
-_LONGEST_LOG = 256 * 1024
 
 
 class Driver:
@@ -48,7 +47,6 @@ class Driver:
         self._world = world
         self._folder = folder.resolve()
         self._run = self._folder / "run"
-        self._logs = self._folder / "logs"
         self._blobs = blobs
         self._settings = settings
         self._changed = changed
@@ -57,51 +55,40 @@ class Driver:
         self._done: set[str] = set()
         self._shares: dict[str, float] = {}
         self._ends: set[asyncio.Task[None]] = set()
+        self._recoveries: dict[str, asyncio.Task[None]] = {}  # server id → its new start
+        self._looked = False
         self._kept: tuple[frozenset[str], ...] = ()
         self._discs: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
         self._checked = 0.0  # when the room was last looked at, on the clock of the loop
         self._sockets: Path
+        self._logs: Logs
         self.tools: Tools
         self.disks: Disks
-        self.reaped: list[int] = []  # what a crashed practice cloud had left running
 
     async def start(self) -> None:
         """Raises MachineError if real machines cannot be had here."""
         self.tools = await probe()
-        for folder in (self._run, self._logs):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._run.chmod(0o700)
-        self.reaped = reap(self._run)
-        self._sockets = self._place_for_sockets()
+        for folder in (self._folder, self._run):
+            make_private(folder)
+        self._logs = Logs(self._folder / "logs")
+        reap(self._run)
+        self._sockets = place_for_sockets(self._run)
         self.disks = Disks(self._folder, self._run, self.tools, self._settings)
-
-    def _place_for_sockets(self) -> Path:
-        """The folder of passing files, emptied, or one with a shorter path. A crash leaves that one behind: its path
-        is kept for the next start."""
-        elsewhere = self._run / "sockets"
-        with contextlib.suppress(OSError):
-            shutil.rmtree(elsewhere.read_text(encoding="utf-8"), ignore_errors=True)
-        for path in self._run.iterdir():
-            path.unlink(missing_ok=True)
-        if len(str(self._run).encode()) + len("/0123456789ab.vnc") <= _LONGEST_SOCKET:
-            return self._run
-        folder = Path(tempfile.mkdtemp(prefix="isowright-vm-"))
-        elsewhere.write_text(str(folder), encoding="utf-8")
-        return folder
 
     async def stop(self) -> None:
         """All machines are off and all work has ended when this returns; the world is not told."""
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for work in self._works.values():
+        works = [*self._works.values(), *self._recoveries.values()]
+        for work in works:
             work.cancel()
-        await asyncio.gather(*self._works.values(), *self._ends, return_exceptions=True)
+        await asyncio.gather(*works, *self._ends, return_exceptions=True)
         await asyncio.gather(*(vm.pull_plug() for vm in self._vms.values()))
         if self._sockets != self._run:
-            shutil.rmtree(self._sockets, ignore_errors=True)
+            remove_place(self._sockets)
 
     # What the world asks
 
@@ -114,10 +101,7 @@ class Driver:
         return self._shares.get(job.id, 1.0)
 
     def console_log(self, server_id: str) -> str:
-        with contextlib.suppress(FileNotFoundError), self._log(server_id).open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _LONGEST_LOG))
-            return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
-        return ""
+        return self._logs.read(server_id) if server_id in self._world.state.servers else ""
 
     def vnc_socket(self, server_id: str) -> Path | None:
         vm = self._vms.get(server_id)
@@ -136,9 +120,6 @@ class Driver:
             raise LookupError("The server does not run.")
         return await vm.screenshot()
 
-    def _log(self, server_id: str) -> Path:
-        return self._logs / f"{server_id}.log"
-
     def _has_disks(self, server_id: str) -> bool:
         server = self._world.state.servers.get(server_id)
         return server is not None and (bool(server.volumes) or server.status == "BUILD")
@@ -152,6 +133,7 @@ class Driver:
         self._keep_discs()
         self._cancel_works()
         self._begin_works()
+        self._recover()
         self._end_machines()
         self._tidy()
         self._set_timer()
@@ -171,6 +153,7 @@ class Driver:
         now = asyncio.get_running_loop().time()
         if now >= self._checked + _LOOK_AGAIN:
             self._checked = now
+            self._logs.trim()
             if trouble := self.disks.trouble():
                 self._stop_writers(trouble)
         self._changed()
@@ -186,22 +169,17 @@ class Driver:
             server = self._world.state.servers.get(server_id)
             if server is not None and not server.task_state:
                 self._pull_plug(server_id)
-                self._note(server_id, trouble)
-                self._world.servers.went_off(server, fault=trouble)
+                self._logs.note(server_id, trouble)
+                self._world.guests.went_off(server, fault=trouble)
 
     def _keep_discs(self) -> None:
         """An ISO image has its file from the time it is made, as the image service copies it then."""
-        state = self._world.state
-        for image in state.images.values():
-            if image.id in self._discs or image.env_type != "IsoImage" or not image.origin.startswith("file,"):
-                continue
-            self._discs.add(image.id)
-            bucket, _, key = image.origin.removeprefix("file,").partition(":")
-            stored = state.buckets[bucket].objects.get(key) if bucket in state.buckets else None
-            if stored is not None and stored.blob and not self.disks.disc(image.id).exists():
+        for image_id, blob in iso_files(self._world.state):
+            if image_id not in self._discs and blob and not self.disks.disc(image_id).exists():
                 # What cannot be kept now is missing, and said to be so, when a server is to start from it.
                 with contextlib.suppress(MachineError):
-                    self.disks.keep_disc(image.id, self._blobs.path(stored.blob))
+                    self.disks.keep_disc(image_id, self._blobs.path(blob))
+            self._discs.add(image_id)
 
     def _cancel_works(self) -> None:
         """Work whose job has ended without it, or whose server is gone."""
@@ -219,18 +197,30 @@ class Driver:
             if all(self._world.state.servers[s].volumes for s in _servers(job) if s in self._world.state.servers):
                 self._works[job.id] = asyncio.create_task(self._work(job), name=f"{job.type} {job.id}")
 
+    def _recover(self) -> None:
+        """Once: machines that ran when the practice cloud was ended start again, as after the end of a host in a cloud
+        (ECS, "automatic recovery"). Found off, they would pass for guests that have finished."""
+        if self._looked:
+            return
+        self._looked = True
+        for server in self._world.state.servers.values():
+            if server.status == "ACTIVE" and not server.task_state and server.volumes:
+                self._recoveries[server.id] = asyncio.create_task(self._start_again(server))
+
     def _end_machines(self) -> None:
         servers = self._world.state.servers
         busy = {server_id for job in self._pending() for server_id in _servers(job)}
         for server_id in list(self._vms):
             server = servers.get(server_id)
-            off = server is None or not server.volumes
-            if off or (server_id not in busy and server is not None and _is_off(server)):
+            idle = server_id not in busy and server is not None and not server.task_state
+            off = server is None or not server.volumes or (idle and server.status in {"SHUTOFF", "ERROR"})
+            if off:
                 self._pull_plug(server_id)
         for server in list(servers.values()):
-            if server.status == "ACTIVE" and not server.task_state and server.id not in self._vms:
+            runs = server.id in self._vms or server.id in self._recoveries
+            if server.status == "ACTIVE" and not server.task_state and not runs:
                 self._see_disks(server)
-                self._world.servers.went_off(server)
+                self._world.guests.went_off(server)
 
     def _pending(self) -> list[Job]:
         jobs = (self._world.state.jobs.get(job_id) for job_id, work in self._works.items() if not work.done())
@@ -244,9 +234,7 @@ class Driver:
             return
         self._kept = kept
         self.disks.tidy(volumes=kept[0], images=kept[1], servers=kept[2])
-        for path in self._logs.iterdir():
-            if path.stem not in kept[2]:
-                path.unlink(missing_ok=True)
+        self._logs.tidy(kept[2])
 
     # Work
 
@@ -289,16 +277,40 @@ class Driver:
             await self._run_server(server_id)
 
     async def _run_server(self, server_id: str) -> None:
+        if server_id in self._recoveries:
+            await asyncio.wait({self._recoveries[server_id]})
+        await self._start_machine(server_id)
+
+    async def _start_machine(self, server_id: str) -> None:
         server = self._world.state.servers.get(server_id)
         if server is None or server_id in self._vms:
             return
         await self._make_disks(server)
         vnc = self._sockets / f"{server_id[:8]}{server_id[-4:]}.vnc"
-        plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._log(server_id), vnc=vnc)
-        vm = Vm(self.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
+        plan = plan_of(self._world.state, server, self.disks, self._settings, log=self._logs.path(server_id), vnc=vnc)
+        vm = Vm(self.disks.tools, plan, self._run, lambda ended: self._ended(server_id, ended))
         await vm.start()
         if vm.end is None:
             self._vms[server_id] = vm
+
+    async def _start_again(self, server: Server) -> None:
+        self._logs.note(server.id, "The practice cloud was ended while this machine ran. It starts again.")
+        fault = ""
+        try:
+            self.disks.refuse_if_full()
+            await self._start_machine(server.id)
+        except MachineError as error:
+            fault = str(error)
+        finally:
+            del self._recoveries[server.id]
+        server_now = self._world.state.servers.get(server.id)
+        if server_now is None:
+            return
+        self._see_disks(server_now)
+        if fault and not server_now.task_state:
+            self._logs.note(server.id, fault)
+            self._world.guests.went_off(server_now, fault=fault)
+        self._changed()
 
     async def _make_disks(self, server: Server) -> None:
         state = self._world.state
@@ -357,20 +369,14 @@ class Driver:
         if self._closing or vm.end is None:
             return
         fault = self.disks.trouble() or "This computer had no room for what the guest wrote." if vm.end.full else ""
-        self._note(server_id, fault or vm.end.words)
+        self._logs.note(server_id, fault or vm.end.words)
         server = self._world.state.servers.get(server_id)
         if server is None:
             return
         self._see_disks(server)
         if not server.task_state and server.status in {"ACTIVE", "REBOOT"}:
-            self._world.servers.went_off(server, fault=fault)
+            self._world.guests.went_off(server, fault=fault)
         self._changed()
-
-    def _note(self, server_id: str, words: str) -> None:
-        """What happened to the machine, where people look for what it said."""
-        if words:
-            with contextlib.suppress(OSError), self._log(server_id).open("ab") as file:
-                file.write(f"\n[practice cloud] {words}\n".encode())
 
     def _see_disks(self, server: Server) -> None:
         for volume_id in server.volumes[1:]:
@@ -390,7 +396,3 @@ class Driver:
 def _servers(job: Job) -> list[str]:
     listed = job.subject.get("server_ids")
     return list(listed) if listed else [job.subject["server_id"]] if "server_id" in job.subject else []
-
-
-def _is_off(server: Server) -> bool:
-    return server.status in {"SHUTOFF", "ERROR"} and not server.task_state

@@ -1,5 +1,6 @@
-"""Which machine a server of the world is: its memory, disks, disc and firmware."""
+"""Which machine a server of the world is: its memory, disks, disc and firmware; and where discs come from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +35,7 @@ def plan_of(state: State, server: Server, disks: Disks, settings: Settings, *, l
     if free is not None and free < memory + _SPARE:
         raise HostFullError(
             f"A machine takes {memory} MiB of memory, and {free} MiB are free on this computer. "
-            "Stop other servers, or start the practice cloud with a lower --memory-limit."
+            "Stop other servers, or set a lower limit (--memory-limit; Limits of real machines… on Home)."
         )
     image = state.images.get(server.image_id)
     disc = disks.disc(server.image_id) if server.metadata.get("virtual_env_type") == "IsoImage" else None
@@ -54,6 +55,15 @@ def plan_of(state: State, server: Server, disks: Disks, settings: Settings, *, l
         vnc=vnc,
         variables=disks.variables(server.id) if firmware_of(state, server, settings) == "uefi" else None,
     )
+
+
+def iso_files(state: State) -> Iterator[tuple[str, str]]:
+    """(id, blob) of the ISO images that were made of an object; "" where the object is gone or has no bytes."""
+    for image in state.images.values():
+        if image.env_type == "IsoImage" and image.origin.startswith("file,"):
+            bucket, _, key = image.origin.removeprefix("file,").partition(":")
+            stored = state.buckets[bucket].objects.get(key) if bucket in state.buckets else None
+            yield image.id, stored.blob if stored is not None else ""
 
 
 def free_memory() -> int | None:

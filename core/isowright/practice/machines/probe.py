@@ -19,6 +19,13 @@ from . import MachineError
 from .command import Tools, common
 
 INSTALL = "apt-get install --no-install-recommends qemu-system-x86 qemu-utils ovmf"
+# By the program that installs packages; names as Fedora, Arch and openSUSE have them.
+_INSTALLS = (
+    ("apt-get", INSTALL),
+    ("dnf", "dnf install qemu-system-x86-core qemu-img edk2-ovmf"),
+    ("pacman", "pacman -S --needed qemu-system-x86 qemu-img edk2-ovmf"),
+    ("zypper", "zypper install qemu-x86 qemu-tools qemu-ovmf-x86_64"),
+)
 _LIMIT = 10.0  # seconds that the tiny guest has
 _ANSWER = 0x2A
 _EXIT = _ANSWER * 2 + 1  # how QEMU's isa-debug-exit device says that the guest wrote _ANSWER to it
@@ -29,24 +36,33 @@ _FIRMWARE = (
     ("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
     ("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
     ("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+    ("/usr/share/qemu/ovmf-x86_64-code.bin", "/usr/share/qemu/ovmf-x86_64-vars.bin"),
 )
 
 _proven: dict[tuple[str, str], Tools] = {}  # in this process: programs do not change while it runs
 
 
+def install_command() -> str:
+    """What installs all that real machines need here, to be run as root."""
+    return next((command for program, command in _INSTALLS if shutil.which(program)), INSTALL)
+
+
 async def probe() -> Tools:
     """What to run machines with. Raises MachineError with what is missing and what to do about it."""
-    if os.name != "posix":
+    if sys.platform != "linux":
+        # Elsewhere QEMU has no sandbox, and nothing tells the processes of a crash from others'.
         raise MachineError("Real machines need Linux: on this system the practice cloud only plays them.")
     qemu, img = shutil.which("qemu-system-x86_64"), shutil.which("qemu-img")
     if qemu is None or img is None:
         missing = [name for name, path in (("qemu-system-x86_64", qemu), ("qemu-img", img)) if path is None]
-        raise MachineError(f"Real machines need QEMU, and {' and '.join(missing)} cannot be found. Install: {INSTALL}")
+        raise MachineError(
+            f"Real machines need QEMU, and {' and '.join(missing)} cannot be found. Install: {install_command()}"
+        )
     proven = _proven.get((qemu, img))
     if proven is None:
-        proven = await _prove(Tools(qemu, img, guard=await _guard(), firmware=_firmware()))
+        proven = await _prove(Tools(qemu, img, guard=await _guard(), firmware=find_firmware()))
         _proven[qemu, img] = proven
-    return proven
+    return replace(proven, firmware=find_firmware())
 
 
 async def _prove(tools: Tools) -> Tools:
@@ -57,7 +73,7 @@ async def _prove(tools: Tools) -> Tools:
     trouble = await _trouble(tools)
     if trouble:
         raise MachineError(
-            f"QEMU is here, but a tiny guest does not boot with it: {trouble} Install it anew: {INSTALL}"
+            f"QEMU is here, but a tiny guest does not boot with it: {trouble} Install it anew: {install_command()}"
         )
     return tools
 
@@ -118,7 +134,8 @@ async def _guard() -> tuple[str, ...]:
     return guard if status == 0 else ()
 
 
-def _firmware() -> tuple[Path, Path] | None:
+def find_firmware() -> tuple[Path, Path] | None:
+    """UEFI code and the template of its variables, as they are now: the package may come and go."""
     pairs = [(Path(code), Path(variables)) for code, variables in _FIRMWARE]
     return next(((code, variables) for code, variables in pairs if code.is_file() and variables.is_file()), None)
 

@@ -33,6 +33,7 @@ class Monitor:
         self._client = QMPClient(name)
         self._on_trouble = on_trouble
         self._connected = False
+        self._drawing = asyncio.Lock()  # two pictures at once would be one file
         self._client.events.event_filter = self._heed
 
     async def connect(self, sock: socket.socket) -> None:
@@ -98,16 +99,25 @@ class Monitor:
 
     async def screenshot(self, folder: Path) -> bytes:
         """PNG. QEMU writes a file into `folder`, which is removed again. Raises LookupError if the machine is gone."""
-        path = folder / f"{self._client.name}.screen"
+        async with self._drawing:
+            return await self._draw(folder / f"{self._client.name}.screen")
+
+    async def _draw(self, path: Path) -> bytes:
         try:
             try:
                 await self._execute("screendump", filename=str(path), format="png")
-                return path.read_bytes()
             except ExecuteError:
                 # Before 7.1, and where QEMU was built without libpng.
                 await self._execute("screendump", filename=str(path))
-                return png_from_ppm(path.read_bytes())
+            return _taken(path)
         except (ExecuteError, OSError, ValueError) as error:
             raise LookupError(f"The machine has no screen to show: {error}") from error
-        finally:
-            path.unlink(missing_ok=True)
+
+
+def _taken(path: Path) -> bytes:
+    """PNG of a file that QEMU wrote, which is removed."""
+    try:
+        picture = path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)
+    return picture if picture.startswith(b"\x89PNG") else png_from_ppm(picture)

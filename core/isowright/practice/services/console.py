@@ -115,14 +115,14 @@ class Console(ScreenService):
             percent = min(99, int(100 * (world.now - server.install_began) / length))
         elif len(volumes) == 1:  # from an ordinary image: it boots, or it does not
             phase = "booted" if volumes[0].installed else "no-system"
-        elif world.servers.disk_installed(server):
+        elif world.guests.disk_installed(server):
             phase, percent = "installed", 100
         else:
             phase = "ready"
         return {
             "phase": phase,
             "percent": percent,
-            "installed": world.servers.disk_installed(server),
+            "installed": world.guests.disk_installed(server),
             "server": server.name,
             "image": server.metadata.get("image_name", ""),
             "disks": [{"device": volume.device, "size": volume.size, "medium": volume.boot} for volume in volumes],
@@ -131,11 +131,11 @@ class Console(ScreenService):
     def install(self, call: Call) -> Answer:
         server = self._server(call)
         if server is not None:
-            call.world.servers.begin_install(server)
+            call.world.guests.begin_install(server)
         return Answer(200, self._state(call, server))
 
     def power_off(self, call: Call) -> Answer:
         server = self._server(call)
         if server is not None:
-            call.world.servers.power_off(server)
+            call.world.guests.power_off(server)
         return Answer(200, self._state(call, server))

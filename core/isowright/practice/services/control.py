@@ -141,7 +141,7 @@ class Control(Service):
     def finish_install(self, call: Call) -> Answer:
         """With `power_off=false` the machine stays on, as after an installer that waits for a key."""
         off = call.query.get("power_off") != "false"
-        server = call.world.servers.finish_install(call.params["server_id"], power_off=off)
+        server = call.world.guests.finish_install(call.params["server_id"], power_off=off)
         return Answer(200, {"server": server_body(call.world, server)})
 
     # Machines
@@ -163,8 +163,11 @@ class Control(Service):
         return Answer(200, picture(), media_type="image/png")
 
     def console_log(self, call: Call) -> Answer:
-        """All that a real machine has written to its serial port."""
-        text = call.world.machines.console_log(call.params["server_id"])
+        """What a real machine has written to its serial port, at most the last 256 KiB. 404 for unknown servers."""
+        server_id = call.params["server_id"]
+        if server_id not in call.world.state.servers:
+            raise Refusal(404, "Practice.0005", "There is no such server.")
+        text = call.world.machines.console_log(server_id)
         return Answer(200, text, media_type="text/plain; charset=utf-8")
 
     # Faults

@@ -261,7 +261,7 @@ class Ecs(Service):
         project = call.project(_PROJECT)
         unlimited = call.query.get("length") == "-1"
         lines = -1 if unlimited else call.number("length", 50, 0, 10**6, _BAD_QUERY)
-        return Answer(200, {"output": call.world.servers.console_output(project.id, call.params["server_id"], lines)})
+        return Answer(200, {"output": call.world.guests.console_output(project.id, call.params["server_id"], lines)})
 
     def native_action(self, call: Call) -> Answer:
         """OpenStack's own call, of which only the console's log is played."""
@@ -270,7 +270,7 @@ class Ecs(Service):
         if not isinstance(wanted, dict) or not str(wanted.get("length", "")).lstrip("-").isdigit():
             raise _BAD_BODY
         lines = int(wanted["length"])
-        return Answer(200, {"output": call.world.servers.console_output(project.id, call.params["server_id"], lines)})
+        return Answer(200, {"output": call.world.guests.console_output(project.id, call.params["server_id"], lines)})
 
     def power(self, call: Call) -> Answer:
         project = call.project(_PROJECT)
