@@ -29,6 +29,7 @@ REQUIRED_SERVICES = ("iam", "ims", "ecs", "evs", "vpc", "obs")
 
 DEFAULT_ENTERPRISE_PROJECT = "0"  # of every account, with or without the feature (EPS API reference)
 MAX_ISO_BYTES = 128 * 1024**3  # IMG.0059
+ANSWERS_TO_COME = "to come"  # of an ISO that shall install by itself, and cannot yet
 MAX_SYSTEM_DISK = 1024  # GB; a system image cannot exceed it
 MIN_DATA_DISK = 10  # GB; ECS create, data_volumes[].size
 # Addresses of a run's own network. Other VPCs may have the same: nothing leads from one to another.
@@ -364,7 +365,10 @@ def _local_iso(iso: IsoSource) -> list[Problem]:
         need("key", problem[0], f"Take another name, for example {proposed_key(iso.key)}.")
     if iso.size > MAX_ISO_BYTES:
         need("path", "The ISO is larger than 128 GB, the image service's limit.", "Choose a smaller ISO.")
-    if iso.answers and ("\0" in iso.answers or not Path(iso.answers).is_absolute()):
+    if iso.answers == ANSWERS_TO_COME:
+        remedy = "Complete them on the ISO page, or choose By hand there."
+        need("answers", "The installer's answers are not complete yet.", remedy)
+    elif iso.answers and ("\0" in iso.answers or not Path(iso.answers).is_absolute()):
         told = f"“{iso.answers}” is not the full path of an answer file."
         need("answers", told, "Give the path from the root of its disk on.")
     if iso.sha256 and not _SHA256.fullmatch(iso.sha256):

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "unattended"))
 from samples import HASH, ssh_key
 
 from isowright.practice.isos import DEBIAN, IsoPlan, make_iso
-from isowright.recipe import IsoSource
+from isowright.recipe import ANSWERS_TO_COME, IsoSource
 from isowright.unattended.answers import Answers
 
 LEFT = Qt.MouseButton.LeftButton
@@ -231,13 +231,15 @@ async def test_a_form_comes_back_as_a_form(start, debian, written, until):
     assert form.answers() == answers
     assert page.session.recipe.iso.answers == str(path)
     type_into(form.edits["user"], "deploy")
-    await until(lambda: page.session.recipe.iso.answers not in ("", str(path)))
+    await until(lambda: page.session.recipe.iso.answers not in (ANSWERS_TO_COME, str(path)))
     assert path.exists()  # a run may have it
     type_into(form.edits["user"], "ops")
     await until(lambda: page.session.recipe.iso.answers == str(path))
     type_into(form.edits["user"], "")
-    assert page.session.recipe.iso.answers == ""
+    assert page.session.recipe.iso.answers == ANSWERS_TO_COME
     assert page.problem == "The installer's answers: The user name is missing."
+    (problem,) = page.session.recipe.problems("iso")  # what is not complete is no installation by hand
+    assert problem.field == "answers"
 
 
 async def test_a_file_that_is_gone_is_said_with_a_way_out(start, debian, preseed, until):

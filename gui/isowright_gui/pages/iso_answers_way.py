@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from isowright.errors import AppError
 from isowright.iso.report import Inspection
+from isowright.recipe import ANSWERS_TO_COME
 from isowright.unattended import given, kept
 from isowright.unattended.family import FAMILIES, Family, family_of
 from isowright.unattended.given import Remark
@@ -66,7 +67,7 @@ class AnswersWay(QObject):
     def named(self) -> str:
         """The recipe's answer file, if its ISO is a file."""
         iso = self._session.recipe.iso
-        return iso.answers if iso.path else ""
+        return iso.answers if iso.path and iso.answers != ANSWERS_TO_COME else ""
 
     @property
     def facts(self) -> list[Fact]:
@@ -176,7 +177,7 @@ class AnswersWay(QObject):
             self._put("")
         self._derive()
         if how == "file":
-            self._put(str(self.path) if self.path is not None else "")
+            self._put(str(self.path) if self.path is not None else ANSWERS_TO_COME)
             self._view.file.show_file(self.path, "")
             self._view.file.show_remarks(())
             if self._family is not None:
@@ -240,7 +241,7 @@ class AnswersWay(QObject):
         self._tasks.cancel(TASK)
         if self._view.form.problems():
             self._timer.stop()
-            self._put("")  # what was written down is not what stands here
+            self._put(ANSWERS_TO_COME)  # what was written down is not what stands here
         else:
             self._timer.start()
         self.changed.emit()
@@ -276,7 +277,7 @@ class AnswersWay(QObject):
     # -- what is shown
 
     def _put(self, path: str) -> None:
-        if path != self.named:
+        if path != self._session.recipe.iso.answers:
             self._put_path(path)
 
     def _derive(self) -> None:

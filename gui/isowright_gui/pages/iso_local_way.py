@@ -109,7 +109,7 @@ class LocalWay(QObject):
             return self.form.bucket if self.form.bucket.count() else self.form.bucket_line.new
         if "key" in wrong or self.key_state == "taken":
             return self.form.key
-        if not wrong and (control := self.answers.first_wrong()) is not None:
+        if wrong <= {"answers"} and (control := self.answers.first_wrong()) is not None:
             return control
         return {"sha256": self.form.sum, "limit": self.form.limit}.get(next(iter(wrong), ""), self.form.file.choose)
 
