@@ -243,6 +243,8 @@ class AnswersWay(QObject):
             self._timer.stop()
             self._put(ANSWERS_TO_COME)  # what was written down is not what stands here
         else:
+            if self._session.recipe.iso.answers == ANSWERS_TO_COME:
+                self._put("")  # complete; Continue, if it is pressed before the pause is over, has it written
             self._timer.start()
         self.changed.emit()
 
