@@ -10,9 +10,12 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)  # how long an example takes tells of the machine, not of the code
 settings.load_profile("here")
 
-# A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, which some try.
+# A shell that starts the tests in the background has them, and every process they start, ignore Ctrl+C, and `nohup` the
+# end of the terminal, which some try.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

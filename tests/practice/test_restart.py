@@ -119,7 +119,10 @@ def test_command_leaves_nothing(tmp_path, told):
         (folder,) = tmp_path.iterdir()
         assert folder.stat().st_mode & 0o077 == 0
         os.kill(process.pid, told)
-        assert process.wait(60) == 0
+        try:
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
     assert list(tmp_path.iterdir()) == []
 
 
