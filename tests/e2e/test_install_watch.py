@@ -65,7 +65,7 @@ class Turn:
     async def idle(self, count):
         """Until it was told so often that nothing happens."""
         self.lab.clock.hurry(4000.0)
-        await self.until(lambda: [s.idle for s in self.sightings].count(True) == count)
+        await self.until(lambda: [s.idle for s in self.sightings].count(True) >= count)
         self.lab.clock.hurry(200.0)
 
     async def stop(self):
