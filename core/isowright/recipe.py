@@ -365,17 +365,22 @@ def _local_iso(iso: IsoSource) -> list[Problem]:
         need("key", problem[0], f"Take another name, for example {proposed_key(iso.key)}.")
     if iso.size > MAX_ISO_BYTES:
         need("path", "The ISO is larger than 128 GB, the image service's limit.", "Choose a smaller ISO.")
-    if iso.answers == ANSWERS_TO_COME:
-        remedy = "Complete them on the ISO page, or choose By hand there."
-        need("answers", "The installer's answers are not complete yet.", remedy)
-    elif iso.answers and ("\0" in iso.answers or not Path(iso.answers).is_absolute()):
-        told = f"“{iso.answers}” is not the full path of an answer file."
-        need("answers", told, "Give the path from the root of its disk on.")
+    if problem := _answers_problem(iso.answers):
+        need("answers", *problem)
     if iso.sha256 and not _SHA256.fullmatch(iso.sha256):
         need("sha256", "This is not a SHA-256.", "It has 64 digits, of 0 to 9 and a to f; or leave it empty.")
     if not math.isfinite(iso.limit) or iso.limit < 0:
         need("limit", "The limit is less than nothing.", "Enter MB/s, or 0 for no limit.")
     return found
+
+
+def _answers_problem(answers: str) -> tuple[str, str] | None:
+    if answers == ANSWERS_TO_COME:
+        remedy = "Complete them on the ISO page, or choose By hand there."
+        return "The installer's answers are not complete yet.", remedy
+    if answers and ("\0" in answers or not Path(answers).is_absolute()):
+        return f"“{answers}” is not the full path of an answer file.", "Give the path from the root of its disk on."
+    return None
 
 
 def _iso(recipe: Recipe) -> list[Problem]:
