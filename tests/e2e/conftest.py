@@ -1,6 +1,7 @@
 """A practice cloud over real HTTP, and an operator who installs what is to be installed."""
 
 import contextlib
+import sys
 import time
 import tomllib
 from datetime import timedelta
@@ -20,6 +21,9 @@ from isowright.practice.server import practice_thread
 from isowright.recipe import Recipe
 
 pytest.register_assert_rewrite("kill_tools")  # it says what is wrong at a point, wherever it is imported
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cli_tools import Operator, Practice  # noqa: E402 (it lies beside)
 
 SPEED = 1200.0
 PATIENCE = 200.0  # of the clock that waits: grace times stay long enough for a busy machine
@@ -38,6 +42,23 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory):
+    """A practice cloud in a process of its own, for a file of tests."""
+    started = Practice(tmp_path_factory.mktemp("practice"))
+    yield started
+    assert started.close() == 0
+
+
+@pytest.fixture
+def operator(practice, tmp_path):
+    """A person with a home of their own, who types commands."""
+    person = Operator(tmp_path, practice)
+    yield person
+    practice.no_faults()
+    person.close()
 
 
 class Lab:

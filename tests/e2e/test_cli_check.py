@@ -3,31 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cli_tools import Operator, Practice
 
 from isowright.checks import all_checks
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    assert practice.close() == 0
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    operator.close()
-    practice.no_faults()
 
 
 def test_a_good_profile_passes_and_nothing_is_made(operator, practice):

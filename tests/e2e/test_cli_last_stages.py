@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cli_tools import Operator, Practice
 
 from isowright.cli import main
 from isowright.recipe_after import LAST_STAGES
 from isowright.stages import all_stages
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    assert practice.close() == 0
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    practice.no_faults()
-    operator.close()
 
 
 def images(practice, name):

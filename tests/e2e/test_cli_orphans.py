@@ -10,23 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cli_tools import Operator, Practice
+from cli_tools import Operator
 
 from isowright.cli.orphans import numbered
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    assert practice.close() == 0
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    operator.close()
 
 
 @pytest.fixture

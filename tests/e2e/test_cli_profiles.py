@@ -4,30 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import tomllib
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cli_tools import Operator, Practice
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    made = Practice(tmp_path_factory.mktemp("practice"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    made = Operator(tmp_path, practice)
-    yield made
-    practice.no_faults()
-    made.close()
 
 
 def answers(operator, table):

@@ -3,17 +3,11 @@
 import json
 import re
 import signal
-import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
-from pathlib import Path
 
 import msgspec
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cli_tools import Operator, Practice
 
 from isowright.errors import InputError
 from isowright.events import LogLine, Resource
@@ -49,22 +43,6 @@ class Page(HTMLParser):
         self.words.append(data)
         if self.rows:
             self.rows[-1].append(data)
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    started = Practice(tmp_path_factory.mktemp("cloud"))
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def operator(tmp_path, practice):
-    practice.no_faults()
-    person = Operator(tmp_path, practice)
-    yield person
-    practice.no_faults()
-    person.close()
 
 
 def receipts(operator, *run):

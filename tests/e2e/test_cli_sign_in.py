@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
 pty = pytest.importorskip("pty", reason="a pseudo terminal needs a POSIX system")
 
-sys.path.insert(0, str(Path(__file__).parent))
 
 # ruff: noqa: E402  # only where there are pseudo terminals
-from cli_tools import Operator, Practice
 from test_cli_terminal import Terminal
 
 from isowright.practice.totp import STEP, code
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    practice.close()
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    practice.no_faults()
-    operator.close()
 
 
 @pytest.fixture

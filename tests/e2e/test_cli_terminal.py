@@ -17,7 +17,7 @@ pty = pytest.importorskip("pty", reason="a pseudo terminal needs a POSIX system"
 sys.path.insert(0, str(Path(__file__).parent))
 
 # ruff: noqa: E402  # only where there are pseudo terminals
-from cli_tools import COMMAND, SPEED, Operator, Practice, environment
+from cli_tools import COMMAND, SPEED, environment
 
 
 class Terminal:
@@ -85,21 +85,6 @@ def _own_terminal():
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    practice.close()
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    practice.no_faults()
-    operator.close()
 
 
 @pytest.fixture

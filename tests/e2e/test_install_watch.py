@@ -65,7 +65,8 @@ class Turn:
     async def idle(self, count):
         """Until it was told so often that nothing happens."""
         self.lab.clock.hurry(4000.0)
-        await self.until(lambda: [s.idle for s in self.sightings].count(True) >= count)
+        # The note, not the sightings: those of one idle time are as many as there are pictures.
+        await self.until(lambda: sum(text.startswith("Nothing has happened") for text in self.said()) == count)
         self.lab.clock.hurry(200.0)
 
     async def stop(self):

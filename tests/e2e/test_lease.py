@@ -9,31 +9,10 @@ import os
 import re
 import signal
 import sqlite3
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cli_tools import Operator, Practice
-
 from isowright.holder import read_holder, this_host
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory):
-    practice = Practice(tmp_path_factory.mktemp("practice"))
-    yield practice
-    assert practice.close() == 0
-
-
-@pytest.fixture
-def operator(practice, tmp_path):
-    operator = Operator(tmp_path, practice)
-    yield operator
-    practice.no_faults()
-    operator.close()
 
 
 def lock_of(operator, run):

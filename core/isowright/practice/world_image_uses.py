@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .model import AGENCIES, OTHER_REGION, Caller, Image, Job, StoredObject
 from .refusals import Refusal
 from .seed import new_uuid
-from .timing import COPY_IMAGE, EXPORT_IMAGE, IMAGE_ACTIVE_LAG, IMAGE_LISTED_LAG, SHARE_IMAGE
+from .timing import COPY_IMAGE, EXPORT_IMAGE, SHARE_IMAGE
 
 if TYPE_CHECKING:
     from .world import World
@@ -143,18 +143,8 @@ class ImageUses:
 
     def copy_ended(self, job: Job, at: float) -> None:
         image = self._world.state.images.get(job.subject["image_id"])
-        if image is None:
-            return
-        image.updated = at
-        if not job.error_code:
-            image.status = "saving"
-            self._world.schedule(self._world.later(IMAGE_LISTED_LAG, after=at), "image.listed", image.id)
-            self._world.schedule(self._world.later(IMAGE_ACTIVE_LAG, after=at), "image.active", image.id)
-        elif job.debris:
-            image.status = "killed"
-            image.registered = True
-        else:
-            self._world.state.images.pop(image.id, None)
+        if image is not None:
+            self._world.images.ended(job, image, at)
 
     # A bucket
 

@@ -220,7 +220,7 @@ class Images:
     def iso_ended(self, job: Job, at: float) -> None:
         image = self._world.state.images.get(job.subject["image_id"])
         if image:
-            self._ended(job, image, at)
+            self.ended(job, image, at)
 
     def capture_ended(self, job: Job, at: float) -> None:
         volume = self._world.state.volumes.get(job.subject["volume_id"])
@@ -229,9 +229,10 @@ class Images:
             volume.updated = at
         image = self._world.state.images.get(job.subject["image_id"])
         if image:
-            self._ended(job, image, at)
+            self.ended(job, image, at)
 
-    def _ended(self, job: Job, image: Image, at: float) -> None:
+    def ended(self, job: Job, image: Image, at: float) -> None:
+        """A job that makes an image has ended: it comes up in a while, stays as debris, or goes."""
         image.updated = at
         if not job.error_code:
             image.status = "saving"
