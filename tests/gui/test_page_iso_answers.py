@@ -208,7 +208,7 @@ async def test_the_form_says_what_is_wrong_and_becomes_a_file(start, debian, ser
         assert wizard.step == step
     review = wizard.page
     await until(lambda: "Installs by itself: preseed (Debian's installer), " + path.name in said(review.choices))
-    assert "Installs by itself</span>: preseed (Debian" in said(review.happens)
+    await until(lambda: "Installs by itself</span>: preseed (Debian" in said(review.happens))
 
 
 @pytest.fixture
